@@ -1,0 +1,63 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { connectionUrl } from "./data-service";
+import type { Address, Bundled, External } from "./data-service";
+import { labelsOf } from "./labels";
+import type { Platform } from "./platform";
+import type { EnvValue } from "./secret-ref";
+import { storeClaim } from "./store";
+
+/** An external data service, as a stack's config gives it. */
+export interface ExternalArgs extends Platform {
+  readonly external: External;
+  /** Keeps the claim of a bundled one that was there before. @default - no claim */
+  readonly storage?: Bundled["storage"] | undefined;
+  /** Password of the user. @default - no credentials */
+  readonly password?: pulumi.Output<string> | undefined;
+}
+
+/** What a component knows about its data service. */
+export interface Protocol {
+  readonly component: string;
+  readonly port: number;
+  /** URL schemes without and with TLS. */
+  readonly schemes: readonly [plain: string, tls: string];
+}
+
+/** Address of an external data service. A claim whose storage is still named stays where it is. */
+export function externalAddress(
+  name: string,
+  args: ExternalArgs,
+  protocol: Protocol,
+  parent: pulumi.Resource,
+): Address {
+  const { external, storage } = args;
+  if (storage !== undefined) storeClaim(name, { ...args, storage, component: protocol.component }, { parent });
+  return { host: pulumi.output(external.host), port: external.port ?? protocol.port, ranges: external.ranges };
+}
+
+/** URL of an external data service: plain without credentials, else the key `url` of a Secret `<name>-connection`. */
+export function externalUrl(
+  name: string,
+  args: ExternalArgs,
+  protocol: Protocol,
+  address: Address,
+  parent: pulumi.Resource,
+): EnvValue {
+  const scheme = protocol.schemes[args.external.tls ? 1 : 0];
+  const { username } = args.external;
+  if (username === undefined || args.password === undefined) return connectionUrl(scheme, address);
+  const secret = new k8s.core.v1.Secret(
+    `${name}-connection`,
+    {
+      metadata: {
+        name: `${name}-connection`,
+        namespace: args.namespace,
+        labels: labelsOf({ app: name, component: protocol.component }),
+      },
+      stringData: { url: connectionUrl(scheme, address, { username, password: args.password }) },
+    },
+    { parent },
+  );
+  return { secret: { name: secret.metadata.name, key: "url" } };
+}

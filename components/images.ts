@@ -1,0 +1,30 @@
+/** Where images come from. */
+import type * as k8s from "@pulumi/kubernetes";
+import { unlessEmpty } from "./platform";
+
+/** How images are named and pulled in this cluster. */
+export interface Images {
+  /** Registry that replaces the one in every image name. @default - names are used as written */
+  readonly registry?: string | undefined;
+  /** Existing pull Secrets in the namespace. */
+  readonly pullSecrets: readonly string[];
+}
+
+/** The image as this cluster pulls it: the registry of its name replaced, the path kept as written. */
+export function imageName(image: string, { registry }: Images): string {
+  if (registry === undefined) return image;
+  const [first = "", ...rest] = image.split("/");
+  const namesRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  return `${registry}/${namesRegistry ? rest.join("/") : image}`;
+}
+
+/** The image's tag as a label value, at most 63 characters; nothing for an image with a digest alone. */
+export function imageVersion(image: string): string | undefined {
+  const tag = /:([^/:@]+)(@|$)/.exec(image.replace(/@.*$/, ""))?.[1];
+  return tag?.slice(0, 63).replace(/[^A-Za-z0-9]+$/, "");
+}
+
+/** The pod's `imagePullSecrets`. */
+export function pullSecrets(images: Images): k8s.types.input.core.v1.LocalObjectReference[] | undefined {
+  return unlessEmpty(images.pullSecrets.map((name) => ({ name })));
+}

@@ -1,0 +1,30 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { labelsOf } from "./labels";
+
+export interface NamespaceArgs {
+  /** e.g. `vapora-system`. */
+  readonly name: string;
+  /** False where somebody else makes it; then it must exist. */
+  readonly create: boolean;
+  /** Protect it from deletion: it takes everything inside along. */
+  readonly dataProtection: boolean;
+}
+
+/** The namespace everything lives in, made here or elsewhere. */
+export class Namespace extends pulumi.ComponentResource {
+  public readonly name: pulumi.Output<string>;
+
+  public constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vapora:index:Namespace", name, {}, opts);
+    const made = args.create
+      ? new k8s.core.v1.Namespace(
+          name,
+          { metadata: { name: args.name, labels: labelsOf({ app: "vapora", component: "namespace" }) } },
+          { parent: this, protect: args.dataProtection },
+        )
+      : undefined;
+    this.name = made?.metadata.name ?? pulumi.output(args.name);
+    this.registerOutputs({ name: this.name });
+  }
+}

@@ -1,0 +1,6 @@
+export { loadSettings } from "./load";
+export type { Settings, SecretSettings } from "./load";
+export { requiredSecrets } from "./secrets";
+export { settingsSchema } from "./settings";
+export type { PlainSettings } from "./settings";
+export type { Provider } from "./platform";

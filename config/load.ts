@@ -1,0 +1,75 @@
+/** The only reader of the stack's config. */
+import * as pulumi from "@pulumi/pulumi";
+import { PROVIDERS } from "./platform";
+import type { Provider } from "./platform";
+import { describeIssues, describeMissingSecret, problemText } from "./problems";
+import { API_KEYS, PASSWORDS, requiredSecrets, SECRET_KEYS } from "./secrets";
+import { SETTING_KEYS, settingsSchema } from "./settings";
+import type { PlainSettings } from "./settings";
+
+/** The stack's secrets. Only what is set is there; values stay secret all the way. */
+export interface SecretSettings {
+  readonly apiKeys: Readonly<Partial<Record<Provider, pulumi.Output<string>>>>;
+  readonly passwords: Readonly<Partial<Record<keyof typeof PASSWORDS, pulumi.Output<string>>>>;
+}
+
+/** All a stack says. */
+export interface Settings extends PlainSettings {
+  readonly secrets: SecretSettings;
+}
+
+/**
+ * Reads the stack's config.
+ * @throws pulumi.RunError with every problem at once, if any value is missing, unknown or not allowed.
+ */
+export function loadSettings(): Settings {
+  const config = new pulumi.Config();
+  const plain = plainConfig(config);
+  const parsed = settingsSchema.safeParse(plain);
+  if (!parsed.success) throw new pulumi.RunError(problemText(describeIssues(parsed.error.issues, plain)));
+
+  const missing = requiredSecrets(parsed.data).filter(({ key }) => config.getSecret(key) === undefined);
+  if (missing.length > 0) throw new pulumi.RunError(problemText(missing.map(describeMissingSecret)));
+
+  const passwordNames = Object.keys(PASSWORDS) as (keyof typeof PASSWORDS)[];
+  return {
+    ...parsed.data,
+    secrets: {
+      apiKeys: readSecrets(config, PROVIDERS, API_KEYS),
+      passwords: readSecrets(config, passwordNames, PASSWORDS),
+    },
+  };
+}
+
+/** Every plain key of this project that the stack sets, known or not: the schema names the unknown ones. */
+function plainConfig(config: pulumi.Config): Record<string, unknown> {
+  const prefix = `${pulumi.getProject()}:`;
+  const keys = Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+    .filter((key) => !SECRET_KEYS.includes(key));
+  const inOrder = [
+    ...SETTING_KEYS.filter((key) => keys.includes(key)),
+    ...keys.filter((key) => !SETTING_KEYS.includes(key)),
+  ];
+  return Object.fromEntries(inOrder.map((key) => [key, parseValue(config.get(key))]));
+}
+
+/** Config values arrive as text: JSON for anything but a string. */
+function parseValue(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function readSecrets<K extends string>(config: pulumi.Config, names: readonly K[], keys: Readonly<Record<K, string>>) {
+  const found: Partial<Record<K, pulumi.Output<string>>> = {};
+  for (const name of names) {
+    const value = config.getSecret(keys[name]);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,19 @@
+/** What every command of the project shares: its form on the command line, and how it ends. */
+import { Command } from "commander";
+import { UserError } from "../offline/user-error";
+
+/** A command called `npm run <name>`. */
+export function command(name: string, description: string): Command {
+  return new Command(`npm run ${name} --`).description(description).showHelpAfterError("(--help shows what it takes)");
+}
+
+/** Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. */
+export async function main(program: Command): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = 1;
+    if (error instanceof UserError) console.error(`error: ${error.message}`);
+    else console.error(error instanceof Error ? error.stack : String(error));
+  }
+}

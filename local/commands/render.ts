@@ -1,0 +1,21 @@
+import { join, relative } from "node:path";
+import { projectRoot } from "../../offline/project";
+import { record } from "../../offline/record";
+import { renderManifests, writeManifests } from "../../offline/render";
+import { command, main } from "../cli";
+
+const program = command(
+  "render",
+  "Writes one YAML file per Kubernetes object of a stack. Needs no cluster; secret values are masked.",
+)
+  .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
+  .option("-o, --out <folder>", "folder to write into (default: out/<stack>); its other .yaml files are removed")
+  .action(async (stack: string, { out }: { out?: string }) => {
+    const root = projectRoot();
+    const files = renderManifests(await record(stack));
+    const folder = out ?? join(root, "out", stack);
+    writeManifests(folder, files);
+    console.log(`${String(files.size)} objects of stack ${stack} in ${relative(process.cwd(), folder) || folder}`);
+  });
+
+void main(program);

@@ -1,0 +1,95 @@
+/**
+ * The process a recording runs in. Reads a request from standard input, runs the program against a recording
+ * monitor, and writes a reply to file descriptor 3. Only a run that came to its end without any error succeeds.
+ */
+import { readFileSync, writeSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { requiredSecrets } from "../config/secrets";
+import { settingsSchema } from "../config/settings";
+import { RecordingMonitor } from "./monitor";
+import type { Recording } from "./recording";
+
+/** What to record. */
+export interface RecordRequest {
+  readonly project: string;
+  readonly stack: string;
+  /** Compiled program. */
+  readonly program: string;
+  /** Config as an engine passes it: by full key, every value as text. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Keys whose values are secret. */
+  readonly secretKeys: readonly string[];
+  readonly seed: string;
+}
+
+/** What came of it. */
+export type RecordReply = { readonly recording: Recording } | { readonly errors: readonly string[] };
+
+const request = JSON.parse(readFileSync(0, "utf8")) as RecordRequest;
+const monitor = new RecordingMonitor(request.project, request.stack, request.seed);
+const errors: string[] = [];
+let finished = false;
+
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+process.on("beforeExit", () => {
+  const all = [...errors, ...monitor.errors.filter((error) => !errors.some((known) => known.includes(error)))];
+  if (!finished && all.length === 0) all.push("the program stopped before its end: a promise in it never settles");
+  if (all.length === 0 && pulumi.log.hasErrors()) all.push("the program logged an error");
+  reply(all.length > 0 ? { errors: all } : { recording: recorded() });
+  process.exit(all.length > 0 ? 1 : 0);
+});
+
+pulumi.runtime.setAllConfig(...withPlaceholders(request));
+// Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
+pulumi.runtime.setMockOptions(monitor, request.project, request.stack, true, "organization");
+pulumi.runtime
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is compiled at run time
+  .runInPulumiStack(() => Promise.resolve(require(request.program) as unknown))
+  .then(() => {
+    finished = true;
+  })
+  .catch(fail);
+
+/** Secrets that the stack must have and does not: a made-up value, so that a recording needs no key. */
+function withPlaceholders({ project, config, secretKeys }: RecordRequest): [Record<string, string>, string[]] {
+  const prefix = `${project}:`;
+  const plain = Object.entries(config)
+    .filter(([key]) => key.startsWith(prefix) && !secretKeys.includes(key))
+    .map(([key, text]) => [key.slice(prefix.length), parseText(text)] as const);
+  const settings = settingsSchema.safeParse(Object.fromEntries(plain));
+  // Where the settings are wrong the program says so itself.
+  const required = settings.success ? requiredSecrets(settings.data).map(({ key }) => `${prefix}${key}`) : [];
+  const missing = required.filter((key) => !(key in config));
+  const placeholders = missing.map((key) => [key, `placeholder-${key.slice(prefix.length)}`] as const);
+  return [{ ...config, ...Object.fromEntries(placeholders) }, [...secretKeys, ...missing]];
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function recorded(): Recording {
+  const stack = monitor.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return {
+    project: request.project,
+    stack: request.stack,
+    resources: monitor.resources,
+    outputs: stack?.outputs ?? {},
+    secretOutputs: stack?.secretOutputs ?? [],
+  };
+}
+
+function fail(error: unknown): void {
+  if (pulumi.RunError.isInstance(error)) errors.push(error.message);
+  else errors.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function reply(message: RecordReply): void {
+  const bytes = Buffer.from(JSON.stringify(message));
+  for (let sent = 0; sent < bytes.length;) sent += writeSync(3, bytes, sent);
+}

@@ -1,0 +1,48 @@
+/** Compiles a TypeScript entry file, with what it imports from the project, into one file that Node runs. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { UserError } from "./user-error";
+
+/** Folder for compiled files: inside node_modules, so that packages resolve from there as they do from the project. */
+export function cacheFolder(root: string): string {
+  return join(root, "node_modules", ".cache", "vapora");
+}
+
+/**
+ * Compiles `entry` and gives the path of the result. Always from the sources; the name carries a digest of the
+ * content, so that nothing stale is ever run and Node's own compile cache fits.
+ */
+export function compile(root: string, entry: string): string {
+  const result = buildSync({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    sourcemap: "inline",
+    write: false,
+    logLevel: "silent",
+  });
+  const [output] = result.outputFiles;
+  if (output === undefined) throw new UserError(`${entry} compiles to nothing.`);
+  const folder = cacheFolder(root);
+  const digest = createHash("sha256").update(output.contents).digest("hex").slice(0, 16);
+  const path = join(folder, `${digest}.js`);
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    const unfinished = `${path}.${String(process.pid)}`;
+    writeFileSync(unfinished, output.contents);
+    renameSync(unfinished, path);
+  }
+  return path;
+}
+
+/** The Node the project pins, where it is installed; else the one that runs this. */
+export function nodeBinary(root: string): string {
+  const pinned = join(root, "node_modules", "node", "bin", "node");
+  return existsSync(pinned) ? pinned : process.execPath;
+}

@@ -1,0 +1,117 @@
+/** Runs the real program for a stack in a process of its own and gives what it registered. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { RecordReply, RecordRequest } from "./child";
+import { cacheFolder, compile, nodeBinary } from "./compile";
+import { projectRoot, readStack } from "./project";
+import type { Recording } from "./recording";
+import { UserError } from "./user-error";
+
+/** How to record. */
+export interface RecordOptions {
+  /** The project's folder. @default - the nearest one at or above the current folder */
+  readonly root?: string;
+  /** Config that replaces or adds to the stack file's, by full key, e.g. `vapora:namespace`. @default {} */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Decides the made-up results of random resources; the same seed gives the same recording. @default "" */
+  readonly seed?: string;
+  /** Milliseconds after which the program is stopped. @default 120000 */
+  readonly timeout?: number;
+}
+
+/** The program failed: `message` holds its errors, as the engine would show them. */
+export class RecordError extends UserError {}
+
+/**
+ * Records a stack: no engine, no cluster, no passphrase, no network. Secrets are replaced: a sealed one by a digest
+ * of its ciphertext, so that a change of it shows, a missing one by a fixed text.
+ * @throws UserError if the stack's file cannot be read; RecordError if the program fails. Never a partial recording.
+ */
+export async function record(stack: string, options: RecordOptions = {}): Promise<Recording> {
+  const root = options.root ?? projectRoot();
+  const file = readStack(root, stack);
+  const { config, secretKeys } = engineConfig({ ...file.config, ...options.config });
+  const request: RecordRequest = {
+    project: file.project,
+    stack,
+    program: compileProgram(root),
+    config,
+    secretKeys,
+    seed: options.seed ?? "",
+  };
+  const reply = await run(root, request, options.timeout ?? 120_000);
+  if ("errors" in reply) throw new RecordError(reply.errors.join("\n"));
+  return reply.recording;
+}
+
+function compileProgram(root: string): string {
+  try {
+    return compile(root, join(root, "index.ts"));
+  } catch (error) {
+    throw new RecordError(`The program does not compile: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function run(root: string, request: RecordRequest, timeout: number): Promise<RecordReply> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(nodeBinary(root), ["--enable-source-maps", compile(root, join(root, "offline", "child.ts"))], {
+      cwd: root,
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+      timeout,
+      killSignal: "SIGKILL",
+    });
+    const answer = collect(child.stdio[3] as Readable);
+    const log = [collect(child.stdout), collect(child.stderr)];
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (signal === "SIGKILL") {
+        reject(new RecordError(`The program did not end within ${String(timeout / 1000)} seconds.`));
+      } else if (answer() === "") {
+        const output = log.map((text) => text()).join("");
+        reject(new RecordError(`The program ended with exit code ${String(code)} before it was done.\n${output}`));
+      } else {
+        resolve(JSON.parse(answer()) as RecordReply);
+      }
+    });
+    child.stdin.end(JSON.stringify(request));
+  });
+}
+
+/** Gathers what a stream says; the result gives all of it so far. */
+function collect(stream: Readable): () => string {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (part: string) => (text += part));
+  return () => text;
+}
+
+/** Config as the engine hands it to a program: every value as text, and which keys are secret. */
+function engineConfig(config: Readonly<Record<string, unknown>>): Pick<RecordRequest, "config" | "secretKeys"> {
+  const texts = Object.entries(config).map(([key, value]): [string, string] => {
+    const opened = open(value);
+    return [key, typeof opened === "string" ? opened : JSON.stringify(opened)];
+  });
+  const secretKeys = Object.keys(config).filter((key) => holdsSealed(config[key]));
+  return { config: Object.fromEntries(texts), secretKeys };
+}
+
+/** Replaces every sealed value in a value by a digest of its ciphertext. */
+function open(value: unknown): unknown {
+  if (isSealed(value)) {
+    return `placeholder-${createHash("sha256").update(String(value.secure)).digest("hex").slice(0, 16)}`;
+  }
+  if (Array.isArray(value)) return value.map(open);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item)]));
+}
+
+function holdsSealed(value: unknown): boolean {
+  return isSealed(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSealed));
+}
+
+/** `pulumi config set --secret` writes `{ secure: <ciphertext> }`. */
+function isSealed(value: unknown): value is { readonly secure: unknown } {
+  return typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;
+}

@@ -1,0 +1,2 @@
+export { contract } from "./contract";
+export type { DataServiceOutput, ServiceOutput, VaporaOutputs } from "./contract";
