@@ -4,8 +4,6 @@
  */
 import { readFileSync, writeSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { requiredSecrets } from "../config/secrets";
-import { settingsSchema } from "../config/settings";
 import { RecordingMonitor } from "./monitor";
 import type { Recording } from "./recording";
 
@@ -40,7 +38,7 @@ process.on("beforeExit", () => {
   process.exit(all.length > 0 ? 1 : 0);
 });
 
-pulumi.runtime.setAllConfig(...withPlaceholders(request));
+pulumi.runtime.setAllConfig(request.config, [...request.secretKeys]);
 // Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
 pulumi.runtime.setMockOptions(monitor, request.project, request.stack, true, "organization");
 pulumi.runtime
@@ -50,28 +48,6 @@ pulumi.runtime
     finished = true;
   })
   .catch(fail);
-
-/** Secrets that the stack must have and does not: a made-up value, so that a recording needs no key. */
-function withPlaceholders({ project, config, secretKeys }: RecordRequest): [Record<string, string>, string[]] {
-  const prefix = `${project}:`;
-  const plain = Object.entries(config)
-    .filter(([key]) => key.startsWith(prefix) && !secretKeys.includes(key))
-    .map(([key, text]) => [key.slice(prefix.length), parseText(text)] as const);
-  const settings = settingsSchema.safeParse(Object.fromEntries(plain));
-  // Where the settings are wrong the program says so itself.
-  const required = settings.success ? requiredSecrets(settings.data).map(({ key }) => `${prefix}${key}`) : [];
-  const missing = required.filter((key) => !(key in config));
-  const placeholders = missing.map((key) => [key, `placeholder-${key.slice(prefix.length)}`] as const);
-  return [{ ...config, ...Object.fromEntries(placeholders) }, [...secretKeys, ...missing]];
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
 
 function recorded(): Recording {
   const stack = monitor.resources.find(({ type }) => type === "pulumi:pulumi:Stack");

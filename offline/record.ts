@@ -1,10 +1,10 @@
 /** Runs the real program for a stack in a process of its own and gives what it registered. */
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { RecordReply, RecordRequest } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
+import { withoutSecrets } from "./config";
 import { projectRoot, readStack } from "./project";
 import type { Recording } from "./recording";
 import { UserError } from "./user-error";
@@ -32,12 +32,12 @@ export class RecordError extends UserError {}
 export async function record(stack: string, options: RecordOptions = {}): Promise<Recording> {
   const root = options.root ?? projectRoot();
   const file = readStack(root, stack);
-  const { config, secretKeys } = engineConfig({ ...file.config, ...options.config });
+  const { config, secretKeys } = withoutSecrets(file.project, { ...file.config, ...options.config });
   const request: RecordRequest = {
     project: file.project,
     stack,
     program: compileProgram(root),
-    config,
+    config: asTexts(config),
     secretKeys,
     seed: options.seed ?? "",
   };
@@ -87,31 +87,11 @@ function collect(stream: Readable): () => string {
   return () => text;
 }
 
-/** Config as the engine hands it to a program: every value as text, and which keys are secret. */
-function engineConfig(config: Readonly<Record<string, unknown>>): Pick<RecordRequest, "config" | "secretKeys"> {
-  const texts = Object.entries(config).map(([key, value]): [string, string] => {
-    const opened = open(value);
-    return [key, typeof opened === "string" ? opened : JSON.stringify(opened)];
-  });
-  const secretKeys = Object.keys(config).filter((key) => holdsSealed(config[key]));
-  return { config: Object.fromEntries(texts), secretKeys };
-}
-
-/** Replaces every sealed value in a value by a digest of its ciphertext. */
-function open(value: unknown): unknown {
-  if (isSealed(value)) {
-    return `placeholder-${createHash("sha256").update(String(value.secure)).digest("hex").slice(0, 16)}`;
-  }
-  if (Array.isArray(value)) return value.map(open);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item)]));
-}
-
-function holdsSealed(value: unknown): boolean {
-  return isSealed(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSealed));
-}
-
-/** `pulumi config set --secret` writes `{ secure: <ciphertext> }`. */
-function isSealed(value: unknown): value is { readonly secure: unknown } {
-  return typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;
+/** Config as the engine hands it to a program: every value as text. */
+function asTexts(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return Object.fromEntries(texts) as Record<string, string>;
 }

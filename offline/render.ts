@@ -22,7 +22,8 @@ export function renderManifests(recording: Recording): ReadonlyMap<string, strin
 
 /** An object as YAML with sorted keys. */
 export function manifest(object: Json): string {
-  return stringify(object, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+  // YAML 1.1 is what Kubernetes reads: there `yes` and `no` are booleans unless quoted
+  return stringify(object, { version: "1.1", sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** The object of a resource with every secret masked. */

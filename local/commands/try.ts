@@ -1,0 +1,75 @@
+import { InvalidArgumentError } from "commander";
+import { stringify } from "yaml";
+import { projectRoot } from "../../offline/project";
+import { command, main } from "../cli";
+import { onInterrupt, runSteps } from "../progress";
+import { isNamed } from "../target";
+import { TryOut } from "../try-out";
+
+interface Options {
+  readonly stack: string;
+  readonly port?: number;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+const program = command(
+  "try",
+  "Deploys a stack to a Kubernetes control plane on this machine and waits until everything is Ready. " +
+    "Builds the control plane the first time (10 to 20 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
+    "Ready and no container starts. Uses pulumi where it is on PATH, kubectl otherwise.",
+)
+  .option("-s, --stack <name>", "stack to deploy", "dev")
+  .option("-p, --port <number>", "port of the local API server (default: any free one)", parsePort)
+  .option(
+    "--kubeconfig <file>",
+    "deploy to this cluster instead of a local one (default with --context: ~/.kube/config)",
+  )
+  .option("--context <name>", "context of the kubeconfig (default: its current one)")
+  .action(tryStack);
+
+void main(program);
+
+async function tryStack(options: Options): Promise<void> {
+  const signal = onInterrupt();
+  const tryOut = new TryOut({ ...options, root: projectRoot(), signal });
+  console.log(tryOut.deployer.notice);
+  try {
+    await runSteps(tryOut.steps());
+  } catch (error) {
+    const undone = await tryOut.undo();
+    if (undone !== undefined) console.error(undone);
+    throw error;
+  }
+  const { cluster, outputs, pods } = await tryOut.result();
+  const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(options)] : [])].join(" ");
+  console.log(`
+Outputs of stack ${options.stack}:
+${indented(stringify(outputs))}
+Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
+${indented(pods)}
+Look around:  KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl} get all --all-namespaces
+Stop:         ${down}`);
+}
+
+function downArguments({ stack, kubeconfig, context }: Options): string[] {
+  return [
+    `--stack ${stack}`,
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig ${kubeconfig}`]),
+    ...(context === undefined ? [] : [`--context ${context}`]),
+  ];
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${line}\n`)
+    .join("");
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new InvalidArgumentError("It must be 1 to 65535.");
+  return port;
+}

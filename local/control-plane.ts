@@ -1,0 +1,299 @@
+/**
+ * A Kubernetes control plane on this machine: etcd, API server, controller manager and scheduler, with KWOK playing
+ * the kubelets. Pods become Ready; no container starts. Everything it writes lies in one folder, but for the volumes
+ * of the host-path provisioner, which {@link stopControlPlane} takes away.
+ */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { UserError } from "../offline/user-error";
+import { getObjects, kubectl, tryKubectl } from "./kubectl";
+import type { Cluster } from "./kubectl";
+import { commandLines, sleep, startDaemon } from "./processes";
+import { NODE_COUNT, simulatedObjects } from "./simulation";
+import type { Tools } from "./tools";
+
+const STATE_FILE = "control-plane.json";
+/** Where Kubernetes' host-path provisioner makes its volumes; it takes no other folder. */
+const VOLUMES = "/tmp/hostpath_pv";
+const START_TIMEOUT = 60_000;
+
+/** A running control plane. */
+export interface ControlPlane extends Cluster {
+  /** Address of the API server. */
+  readonly server: string;
+}
+
+interface StartOptions {
+  /** Port of the API server. @default - any free one */
+  readonly port?: number | undefined;
+  readonly report?: (progress: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface State {
+  readonly server: string;
+  readonly kubectl: string;
+  readonly processes: Record<string, number>;
+}
+
+/** The control plane that runs from a folder; nothing if there is none, or one of its processes has ended. */
+export async function runningControlPlane(folder: string): Promise<ControlPlane | undefined> {
+  const state = readState(folder);
+  if (state === undefined) return undefined;
+  const alive = await ownProcesses(folder, state);
+  if (alive.length < Object.keys(state.processes).length || alive.length === 0) return undefined;
+  return { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder), server: state.server };
+}
+
+/**
+ * Starts a control plane in an empty or new folder, with simulated nodes and two storage classes, and waits until its
+ * nodes are Ready. Whatever a failed start leaves is for {@link stopControlPlane}.
+ * @throws UserError if a port is taken or a process ends; Interrupted.
+ */
+export async function startControlPlane(
+  folder: string,
+  tools: Tools,
+  options: StartOptions = {},
+): Promise<ControlPlane> {
+  const { report = () => undefined, signal } = options;
+  const path = (name: string): string => join(folder, name);
+  mkdirSync(path("logs"), { recursive: true, mode: 0o700 });
+  const [etcdPort, peerPort, apiPort] = await freePorts(options.port);
+  const state: State = {
+    server: `https://127.0.0.1:${String(apiPort)}`,
+    kubectl: tools.path("kubectl"),
+    processes: {},
+  };
+  const start = (name: string, program: string, args: readonly string[]): void => {
+    state.processes[name] = startDaemon(program, args, path(`logs/${name}.log`), { cwd: folder });
+    writeState(folder, state);
+  };
+  const whenReady = (name: string, ready: () => Promise<boolean>): Promise<void> =>
+    waitFor(folder, state, name, ready, signal);
+
+  report("etcd");
+  const etcd = `http://127.0.0.1:${String(etcdPort)}`;
+  const peer = `http://127.0.0.1:${String(peerPort)}`;
+  start("etcd", tools.path("etcd"), [
+    `--data-dir=${path("etcd")}`,
+    `--listen-client-urls=${etcd}`,
+    `--advertise-client-urls=${etcd}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+    "--unsafe-no-fsync",
+  ]);
+  await whenReady("etcd", () => answers(`${etcd}/health`));
+
+  report("kube-apiserver");
+  const token = writeKeys(folder);
+  start("kube-apiserver", tools.path("kube-apiserver"), [
+    `--etcd-servers=${etcd}`,
+    `--secure-port=${String(apiPort)}`,
+    "--bind-address=127.0.0.1",
+    "--advertise-address=127.0.0.1",
+    `--cert-dir=${path("certificates")}`,
+    `--service-account-key-file=${path("service-account.key")}`,
+    `--service-account-signing-key-file=${path("service-account.key")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--token-auth-file=${path("tokens.csv")}`,
+    "--authorization-mode=Node,RBAC",
+    "--service-cluster-ip-range=10.96.0.0/16",
+    "--endpoint-reconciler-type=none",
+  ]);
+  const cluster: ControlPlane = { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder), server: state.server };
+  const certificate = path("certificates/apiserver.crt");
+  await whenReady("kube-apiserver", async () => {
+    if (!existsSync(certificate)) return false;
+    writeKubeconfig(folder, state.server, certificate, token);
+    return (await tryKubectl(cluster, ["get", "--raw", "/readyz"], { signal })).code === 0;
+  });
+
+  report("kube-controller-manager, kube-scheduler, kwok");
+  start("kube-controller-manager", tools.path("kube-controller-manager"), [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    `--service-account-private-key-file=${path("service-account.key")}`,
+    `--root-ca-file=${certificate}`,
+    "--use-service-account-credentials",
+    "--authentication-skip-lookup",
+    "--enable-hostpath-provisioner=true",
+    "--leader-elect=false",
+    "--secure-port=0",
+  ]);
+  start("kube-scheduler", tools.path("kube-scheduler"), [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    "--authentication-skip-lookup",
+    "--leader-elect=false",
+    "--secure-port=0",
+  ]);
+  start("kwok", tools.path("kwok"), [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    `--config=${tools.stages}`,
+    "--manage-all-nodes=true",
+    "--node-lease-duration-seconds=40",
+  ]);
+
+  report("simulated nodes");
+  await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: simulatedObjects(), signal });
+  await whenReady("kwok", async () => {
+    const nodes = await getObjects<NodeObject>(cluster, ["nodes"], { signal });
+    return nodes.filter(isReady).length === NODE_COUNT;
+  });
+  return cluster;
+}
+
+/**
+ * Ends the control plane of a folder and removes the folder: its data is there for trying things out, not to be kept.
+ * Only processes whose command line names the folder are ended. True if there was anything to stop.
+ */
+export async function stopControlPlane(folder: string): Promise<boolean> {
+  const state = readState(folder);
+  if (state === undefined) {
+    rmSync(folder, { recursive: true, force: true });
+    return false;
+  }
+  const alive = await ownProcesses(folder, state);
+  const volumes = await volumePaths({ kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder) }, alive.length > 0);
+  for (const pid of alive) process.kill(pid, "SIGKILL");
+  while ((await ownProcesses(folder, state)).length > 0) await sleep(50);
+  removeVolumes(volumes);
+  rmSync(folder, { recursive: true, force: true });
+  return alive.length > 0;
+}
+
+/** Path of the kubeconfig in a control plane's folder. */
+function kubeconfigPath(folder: string): string {
+  return join(folder, "kubeconfig");
+}
+
+interface NodeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+function isReady({ status }: NodeObject): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
+}
+
+function readState(folder: string): State | undefined {
+  const path = join(folder, STATE_FILE);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as State) : undefined;
+}
+
+function writeState(folder: string, state: State): void {
+  writeFileSync(join(folder, STATE_FILE), JSON.stringify(state));
+}
+
+/** Process ids of the state that are still this control plane's: an id may have been given to another since. */
+async function ownProcesses(folder: string, { processes }: State): Promise<number[]> {
+  const lines = await commandLines(Object.values(processes));
+  return [...lines].filter(([, line]) => line.includes(folder)).map(([pid]) => pid);
+}
+
+async function waitFor(
+  folder: string,
+  state: State,
+  name: string,
+  ready: () => Promise<boolean>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const deadline = Date.now() + START_TIMEOUT; Date.now() < deadline;) {
+    if (await ready()) return;
+    const alive = await ownProcesses(folder, state);
+    if (!alive.includes(state.processes[name] ?? 0))
+      throw new UserError(`${name} ended at its start:\n${logEnd(folder, name)}`);
+    await sleep(100, signal);
+  }
+  throw new UserError(`${name} was not ready after ${String(START_TIMEOUT / 1000)} s:\n${logEnd(folder, name)}`);
+}
+
+function logEnd(folder: string, name: string): string {
+  return readFileSync(join(folder, "logs", `${name}.log`), "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(-3)
+    .join("\n");
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+/** Ports nobody listens on: held together while they are looked up, so that they differ. */
+async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
+  const servers = await Promise.all([0, 0, apiPort ?? 0].map(listen));
+  const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
+  await Promise.all(servers.map(({ close }) => close()));
+  return [first, second, third];
+}
+
+function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", () => {
+      reject(
+        new UserError(`Port ${String(port)} is in use. Choose another one, or leave --port out to get a free one.`),
+      );
+    });
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      const close = (): Promise<void> =>
+        new Promise(
+          (done) =>
+            void server.close(() => {
+              done();
+            }),
+        );
+      resolve({ port: typeof address === "object" && address !== null ? address.port : port, close });
+    });
+  });
+}
+
+/** Makes the key that signs service account tokens, and the administrator's token, which it gives. */
+function writeKeys(folder: string): string {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  writeFileSync(join(folder, "service-account.key"), privateKey.export({ type: "pkcs1", format: "pem" }), {
+    mode: 0o600,
+  });
+  const token = randomBytes(24).toString("hex");
+  writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  return token;
+}
+
+function writeKubeconfig(folder: string, server: string, certificate: string, token: string): void {
+  const name = "vapora-local";
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      { name, cluster: { server, "certificate-authority-data": readFileSync(certificate).toString("base64") } },
+    ],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  };
+  writeFileSync(kubeconfigPath(folder), stringify(config), { mode: 0o600 });
+}
+
+async function volumePaths(cluster: Cluster, isUp: boolean): Promise<string[]> {
+  if (!isUp || !existsSync(cluster.kubeconfig)) return [];
+  interface Volume {
+    readonly spec: { readonly hostPath?: { readonly path: string } };
+  }
+  const volumes = await getObjects<Volume>(cluster, ["persistentvolumes", "--request-timeout=5s"]).catch(() => []);
+  return volumes.map(({ spec }) => spec.hostPath?.path ?? "").filter((path) => path.startsWith(`${VOLUMES}/`));
+}
+
+function removeVolumes(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+  try {
+    rmdirSync(VOLUMES);
+  } catch {
+    // not there, or another control plane's volumes are in it
+  }
+}

@@ -1,0 +1,161 @@
+/** Deploys with `pulumi up`, from a state of its own: the user's login, stacks and committed files stay as they are. */
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, join, relative } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Json } from "../offline/recording";
+import { UserError } from "../offline/user-error";
+import type { Deployer, Deployment } from "./deployment";
+import { run } from "./processes";
+import type { RunResult } from "./processes";
+
+/** Path of the `pulumi` on PATH; nothing if there is none. */
+export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
+  // npm puts node_modules/.bin in front; a launcher there would hide the user's own CLI
+  const folders = path
+    .split(delimiter)
+    .filter((folder) => folder !== "" && !folder.endsWith(join("node_modules", ".bin")));
+  return folders.map((folder) => join(folder, "pulumi")).find(isExecutable);
+}
+
+/** `pulumi up` with the CLI at `pulumi`. */
+export function engineDeployer(pulumi: string): Deployer {
+  return {
+    name: "pulumi",
+    notice: `Deploying with ${pulumi} (pulumi up), state in an ignored folder.`,
+    deploy: async (deployment) => {
+      const engine = new Engine(pulumi, deployment);
+      await engine.prepare(deployment.config);
+      await engine.clearStaleLock();
+      await engine.run(["up", "--yes", "--skip-preview"]);
+      const outputs = await engine.run(["stack", "output", "--json"]);
+      return JSON.parse(outputs.stdout) as Record<string, Json>;
+    },
+    remove: async (deployment) => {
+      const engine = new Engine(pulumi, deployment);
+      if (!engine.exists()) return;
+      await engine.clearStaleLock();
+      await engine.run(["state", "unprotect", "--all", "--yes"]);
+      await engine.run(["destroy", "--yes", "--skip-preview"]);
+      await engine.run(["stack", "rm", "--yes"]);
+    },
+  };
+}
+
+/**
+ * A Pulumi project in `folder` that runs the program in place: its Pulumi.yaml points to it, and its stack file and
+ * state are its own.
+ */
+export class Engine {
+  public constructor(
+    private readonly pulumi: string,
+    private readonly deployment: Pick<Deployment, "root" | "stack" | "cluster" | "folder" | "report" | "signal">,
+  ) {}
+
+  /** Writes the project and the stack's config, and makes the stack if it is new. */
+  public async prepare(config: Deployment["config"]): Promise<void> {
+    const { root, stack, folder } = this.deployment;
+    mkdirSync(this.path("state"), { recursive: true });
+    if (!existsSync(this.path("passphrase"))) {
+      writeFileSync(this.path("passphrase"), randomBytes(24).toString("hex"), { mode: 0o600 });
+    }
+    const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    writeFileSync(this.path("Pulumi.yaml"), stringify({ ...project, main: relative(folder, root) }));
+    const stackFile = this.path(`Pulumi.${stack}.yaml`);
+    const salt = existsSync(stackFile)
+      ? (parse(readFileSync(stackFile, "utf8")) as { encryptionsalt?: string }).encryptionsalt
+      : undefined;
+    writeFileSync(stackFile, stringify({ ...(salt === undefined ? {} : { encryptionsalt: salt }), config }), {
+      mode: 0o600,
+    });
+    if (!this.exists()) await this.run(["stack", "init", "--no-select"]);
+  }
+
+  /** True if the stack has a state. */
+  public exists(): boolean {
+    const folder = this.path("state/.pulumi/stacks");
+    return (
+      existsSync(folder) &&
+      readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith(`${this.deployment.stack}.json`))
+    );
+  }
+
+  /** Takes away the lock of a run that is over: its process has ended. A live one is left, and `pulumi` says so. */
+  public async clearStaleLock(): Promise<void> {
+    const locks = this.path("state/.pulumi/locks");
+    if (!existsSync(locks)) return;
+    const files = readdirSync(locks, { recursive: true })
+      .map((file) => join(locks, String(file)))
+      .filter((file) => file.endsWith(".json") && statSync(file).isFile());
+    const holders = files.map((file) => (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid);
+    if (holders.length > 0 && !holders.some(isAlive)) await this.run(["cancel", "--yes"]);
+  }
+
+  /** Runs pulumi for this stack. @throws UserError with what it said, if it fails. */
+  public async run(args: readonly string[]): Promise<RunResult> {
+    const result = await this.try(args);
+    if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${diagnostics(result)}`);
+    return result;
+  }
+
+  /** Runs pulumi for this stack, whatever comes of it. */
+  public async try(args: readonly string[]): Promise<RunResult> {
+    const { stack, folder, cluster, report, signal } = this.deployment;
+    return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
+      cwd: folder,
+      signal,
+      onLine: (line) => {
+        if (line.trim() !== "") report(line.trim());
+      },
+      env: {
+        PULUMI_BACKEND_URL: `file://${this.path("state")}`,
+        PULUMI_CONFIG_PASSPHRASE: undefined,
+        PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_STACK: undefined,
+        PULUMI_CONFIG: undefined,
+        // what the SDK compiles stays here as well
+        TS_NODE_CACHE_DIRECTORY: this.path("compiled"),
+        KUBECONFIG: cluster.kubeconfig,
+      },
+    });
+  }
+
+  private path(name: string): string {
+    return join(this.deployment.folder, name);
+  }
+}
+
+/** The part of pulumi's output that says what went wrong. */
+function diagnostics({ stdout, stderr }: RunResult): string {
+  const from = stdout.indexOf("Diagnostics:");
+  const said = from < 0 ? `${stdout}\n${stderr}` : stdout.slice(from);
+  return said.trim();
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

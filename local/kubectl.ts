@@ -1,0 +1,37 @@
+/** Talking to an API server with kubectl. */
+import { UserError } from "../offline/user-error";
+import { run } from "./processes";
+import type { RunOptions, RunResult } from "./processes";
+
+/** How to reach a cluster. */
+export interface Cluster {
+  /** Path of the kubectl to use. */
+  readonly kubectl: string;
+  /** Path of the kubeconfig. */
+  readonly kubeconfig: string;
+  /** @default - the kubeconfig's current context */
+  readonly context?: string | undefined;
+}
+
+/** Runs kubectl and gives whatever came of it. Nothing of the user's environment decides which cluster it reaches. */
+export function tryKubectl(cluster: Cluster, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const context = cluster.context === undefined ? [] : ["--context", cluster.context];
+  const target = ["--kubeconfig", cluster.kubeconfig, ...context];
+  return run(cluster.kubectl, [...target, ...args], { ...options, env: { KUBECONFIG: undefined, ...options.env } });
+}
+
+/** Runs kubectl and gives its output. @throws UserError with kubectl's own words if it fails. */
+export async function kubectl(cluster: Cluster, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const result = await tryKubectl(cluster, args, options);
+  if (result.code !== 0) {
+    const words = result.stderr.trim() || result.stdout.trim();
+    throw new UserError(`kubectl ${args.slice(0, 2).join(" ")} failed:\n${words}`);
+  }
+  return result.stdout;
+}
+
+/** The objects of a `kubectl get`, as JSON. */
+export async function getObjects<T>(cluster: Cluster, args: readonly string[], options: RunOptions = {}): Promise<T[]> {
+  const text = await kubectl(cluster, ["get", ...args, "-o", "json"], options);
+  return (JSON.parse(text) as { items: T[] }).items;
+}

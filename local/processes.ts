@@ -1,0 +1,135 @@
+/** Running other programs: to their end, or in the background. */
+import { spawn } from "node:child_process";
+import type { SpawnOptions } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { UserError } from "../offline/user-error";
+
+/** How to run a program. */
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Environment beside this process's own; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Text for its standard input. @default - none */
+  readonly input?: string;
+  /** Ends the program: SIGINT first, as Ctrl-C would, SIGKILL after ten seconds. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with every line of either output, as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** What a program said, and how it ended. */
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const KILL_AFTER = 10_000;
+
+/** Thrown where a run was interrupted. */
+export class Interrupted extends UserError {
+  public constructor() {
+    super("Interrupted.");
+  }
+}
+
+/**
+ * Runs a program to its end.
+ * @throws UserError if it cannot be started; Interrupted if `signal` ended it. A bad exit code is the caller's matter.
+ */
+export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  if (options.signal?.aborted === true) throw new Interrupted();
+  return new Promise((resolve, reject) => {
+    // a group of its own: Ctrl-C in a terminal reaches this process alone, which ends its children in order
+    const child = spawn(program, args, { ...spawnOptions(options), stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const stdout = gather(child.stdout, options.onLine);
+    const stderr = gather(child.stderr, options.onLine);
+    let killTimer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      signalGroup(child.pid, "SIGINT");
+      killTimer = setTimeout(() => {
+        signalGroup(child.pid, "SIGKILL");
+      }, KILL_AFTER);
+    };
+    options.signal?.addEventListener("abort", stop, { once: true });
+    child.on("error", (error) => {
+      reject(new UserError(`${program} cannot be run: ${error.message}`));
+    });
+    child.on("close", (code) => {
+      clearTimeout(killTimer);
+      options.signal?.removeEventListener("abort", stop);
+      if (options.signal?.aborted === true) reject(new Interrupted());
+      else resolve({ code: code ?? 1, stdout: stdout(), stderr: stderr() });
+    });
+    child.stdin.on("error", () => {
+      // the program ended without reading its input; its exit code tells why
+    });
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** Starts a program that goes on after this process, its output in a log file. Gives its process id. */
+export function startDaemon(program: string, args: readonly string[], log: string, options: RunOptions = {}): number {
+  const output = openSync(log, "a", 0o600);
+  const child = spawn(program, args, { ...spawnOptions(options), stdio: ["ignore", output, output], detached: true });
+  closeSync(output);
+  child.on("error", () => {
+    // it has no process id, which is reported below
+  });
+  child.unref();
+  if (child.pid === undefined) throw new UserError(`${program} cannot be started.`);
+  return child.pid;
+}
+
+/** Command lines of running processes by id; only those among `pids`. */
+export async function commandLines(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  if (pids.length === 0) return new Map();
+  const { stdout } = await run("ps", ["-ww", "-o", "pid=,stat=,args=", "-p", pids.join(",")]);
+  const lines = stdout.split("\n").map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line));
+  const alive = lines.filter((match) => match !== null && match[2]?.startsWith("Z") === false);
+  return new Map(alive.map((match) => [Number(match?.[1]), match?.[3] ?? ""]));
+}
+
+/** Waits, unless interrupted. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(new Interrupted());
+      return;
+    }
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(new Interrupted());
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function spawnOptions({ cwd, env }: RunOptions): SpawnOptions {
+  return { ...(cwd === undefined ? {} : { cwd }), env: { ...process.env, ...env } };
+}
+
+function gather(stream: NodeJS.ReadableStream, onLine?: (line: string) => void): () => string {
+  let text = "";
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+    const lines = (rest + part).split("\n");
+    rest = lines.pop() ?? "";
+    if (onLine !== undefined) lines.forEach(onLine);
+  });
+  return () => text;
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // already gone
+  }
+}

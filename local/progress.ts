@@ -1,0 +1,43 @@
+/** Shows steps and how far they are, and lets Ctrl-C end them in order. */
+import { Listr } from "listr2";
+import type { Step } from "./try-out";
+
+/** Seconds between two lines about the same step where the output is no terminal. */
+const QUIET_SECONDS = 10;
+
+/** Runs steps one after the other. The first that fails ends them with its error. */
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  const isTerminal = process.stdout.isTTY;
+  const tasks = steps.map(({ title, run }) => ({
+    title,
+    task: (_: unknown, task: { output: string }) =>
+      run(throttled(isTerminal ? 0 : QUIET_SECONDS, (text) => (task.output = text))),
+  }));
+  await new Listr(tasks, {
+    renderer: isTerminal ? "default" : "verbose",
+    rendererOptions: { showTimer: true, logTitleChange: false },
+    // signals are this project's own matter: see onInterrupt
+    registerSignalListeners: false,
+    exitOnError: true,
+  } as object).run();
+}
+
+/** Aborts at the first SIGINT, SIGTERM or SIGHUP; further ones change nothing, since the end is already under way. */
+export function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(name, () => {
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function throttled(seconds: number, report: (text: string) => void): (text: string) => void {
+  let next = 0;
+  return (text) => {
+    if (Date.now() < next) return;
+    next = Date.now() + seconds * 1000;
+    report(text);
+  };
+}

@@ -1,0 +1,69 @@
+/** Whether what a recording asks for is up. */
+import { kubernetesObjects } from "../offline/recording";
+import type { Recording } from "../offline/recording";
+import { UserError } from "../offline/user-error";
+import { getObjects } from "./kubectl";
+import type { Cluster } from "./kubectl";
+import { sleep } from "./processes";
+
+/** The parts of a live object that tell whether it is up. */
+export interface LiveObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly generation?: number };
+  readonly spec: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly phase?: string;
+  };
+}
+
+const KINDS = ["Deployment", "StatefulSet", "PersistentVolumeClaim"];
+
+/** Why an object is not up yet; nothing if it is: every pod of the newest revision available, or a claim Bound. */
+export function notReady({ kind, metadata, spec, status = {} }: LiveObject): string | undefined {
+  const what = `${kind} ${metadata.name}`;
+  if (kind === "PersistentVolumeClaim")
+    return status.phase === "Bound" ? undefined : `${what} is ${status.phase ?? "new"}`;
+  const wanted = spec.replicas ?? 1;
+  const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  if (seen && replicas === wanted && updatedReplicas === wanted && availableReplicas === wanted) return undefined;
+  return `${what} has ${String(availableReplicas)} of ${String(wanted)} pods available`;
+}
+
+/**
+ * Waits until every Deployment, StatefulSet and claim of a recording is up.
+ * @throws UserError that names what is not, after `timeout` milliseconds; Interrupted.
+ */
+export async function waitUntilReady(
+  cluster: Cluster,
+  recording: Recording,
+  timeout: number,
+  report: (progress: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const wanted = kubernetesObjects(recording).filter(({ object }) => KINDS.includes(object.kind));
+  const namespaces = [...new Set(wanted.map(({ object }) => object.metadata.namespace ?? "default"))];
+  for (const deadline = Date.now() + timeout; ; ) {
+    const live = await Promise.all(
+      namespaces.map((namespace) => getObjects<LiveObject>(cluster, [KINDS.join(","), "-n", namespace], { signal })),
+    );
+    const waiting = wanted.flatMap(({ object }) => {
+      const found = live
+        .flat()
+        .find(({ kind, metadata }) => kind === object.kind && metadata.name === object.metadata.name);
+      return found === undefined ? `${object.kind} ${object.metadata.name} does not exist` : (notReady(found) ?? []);
+    });
+    if (waiting.length === 0) return;
+    report(`${String(wanted.length - waiting.length)} of ${String(wanted.length)} are up; ${waiting[0] ?? ""}`);
+    if (Date.now() > deadline) {
+      throw new UserError(
+        `After ${String(timeout / 1000)} s not everything is up:\n${waiting.map((line) => `  - ${line}`).join("\n")}`,
+      );
+    }
+    await sleep(500, signal);
+  }
+}

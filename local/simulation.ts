@@ -1,0 +1,47 @@
+/** What the local control plane simulates: nodes, and classes of volumes. */
+
+/** How many nodes there are; each in a zone of its own. */
+export const NODE_COUNT = 3;
+
+const CAPACITY = { cpu: "64", memory: "256Gi", "ephemeral-storage": "1Ti", pods: "110" };
+
+/** Nodes and storage classes as a YAML stream. */
+export function simulatedObjects(): string {
+  const nodes = Array.from({ length: NODE_COUNT }, (_, index) => node(index));
+  const classes = [
+    storageClass("standard", "Immediate", true),
+    storageClass("standard-wait", "WaitForFirstConsumer", false),
+  ];
+  return [...nodes, ...classes].map((object) => JSON.stringify(object)).join("\n---\n");
+}
+
+function node(index: number): object {
+  const name = `node-${String(index)}`;
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: {
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "topology.kubernetes.io/region": "local",
+        "topology.kubernetes.io/zone": `local-${String(index)}`,
+      },
+    },
+    status: { capacity: CAPACITY, allocatable: CAPACITY },
+  };
+}
+
+function storageClass(name: string, volumeBindingMode: string, isDefault: boolean): object {
+  return {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name, annotations: { "storageclass.kubernetes.io/is-default-class": String(isDefault) } },
+    provisioner: "kubernetes.io/host-path",
+    reclaimPolicy: "Delete",
+    allowVolumeExpansion: true,
+    volumeBindingMode,
+  };
+}

@@ -1,0 +1,103 @@
+/** Where the try-out goes: the control plane on this machine, or a cluster that was named. */
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { UserError } from "../offline/user-error";
+import { kubectl } from "./kubectl";
+import type { Cluster } from "./kubectl";
+import { run } from "./processes";
+import { buildTools, missingTools } from "./tools";
+
+/** The ignored folder in which everything local lies. */
+export function localFolder(root: string): string {
+  return join(root, ".local");
+}
+
+/** Folder of the local control plane. */
+export function controlPlaneFolder(root: string): string {
+  return join(localFolder(root), "control-plane");
+}
+
+/** A cluster somebody named on the command line. */
+export interface NamedCluster {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** True if a cluster was named. An exported KUBECONFIG names none. */
+export function isNamed({ kubeconfig, context }: NamedCluster): boolean {
+  return kubeconfig !== undefined || context !== undefined;
+}
+
+/**
+ * Reaches a named cluster.
+ * @throws UserError if the kubeconfig is not there or the cluster does not answer.
+ */
+export async function reachCluster(
+  root: string,
+  named: NamedCluster,
+  report: (progress: string) => void,
+  signal?: AbortSignal,
+): Promise<Cluster> {
+  const kubeconfig = resolve(named.kubeconfig ?? join(process.env.HOME ?? "", ".kube", "config"));
+  if (!existsSync(kubeconfig)) throw new UserError(`There is no kubeconfig ${kubeconfig}.`);
+  const cluster = { kubectl: await findKubectl(root, report, signal), kubeconfig, context: named.context };
+  await kubectl(cluster, ["version", "--request-timeout=10s"], { signal }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`The cluster of ${kubeconfig} does not answer. ${error.message}`);
+  });
+  return cluster;
+}
+
+/** What was deployed to a target, and how: one folder per cluster and stack. */
+export class Memory {
+  public readonly folder: string;
+
+  public constructor(root: string, stack: string, { kubeconfig, context }: NamedCluster) {
+    const cluster =
+      kubeconfig === undefined && context === undefined
+        ? "local"
+        : digest(`${resolve(kubeconfig ?? "")} ${context ?? ""}`);
+    this.folder = join(localFolder(root), "stacks", `${cluster}-${stack}`);
+  }
+
+  /** Name of the deployer the stack was deployed with; nothing if it was not. */
+  public deployer(): string | undefined {
+    const path = join(this.folder, "deployer");
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  }
+
+  public remember(name: string): void {
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(join(this.folder, "deployer"), name);
+  }
+
+  /** Decides generated passwords where no engine makes them; stays the same as long as the deployment is remembered. */
+  public seed(): string {
+    const path = join(this.folder, "seed");
+    if (!existsSync(path)) {
+      mkdirSync(this.folder, { recursive: true });
+      writeFileSync(path, randomBytes(24).toString("hex"), { mode: 0o600 });
+    }
+    return readFileSync(path, "utf8");
+  }
+
+  public forget(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The kubectl on PATH, else our own. */
+async function findKubectl(root: string, report: (progress: string) => void, signal?: AbortSignal): Promise<string> {
+  const isBuilt = missingTools(root, ["kubectl"]).length === 0;
+  const onPath = await run("kubectl", ["version", "--client"]).then(
+    ({ code }) => code === 0,
+    () => false,
+  );
+  if (onPath && !isBuilt) return "kubectl";
+  return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}

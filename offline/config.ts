@@ -1,0 +1,57 @@
+/** A stack's config as a run without its secrets sees it. */
+import { createHash } from "node:crypto";
+import { requiredSecrets, settingsSchema } from "../config";
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** Config in which every secret has been replaced. */
+export interface OpenConfig {
+  /** By full key, e.g. `vapora:backend`. */
+  readonly config: Config;
+  /** Keys whose values hold a secret. */
+  readonly secretKeys: readonly string[];
+}
+
+/**
+ * Replaces secrets by made-up values, so that nothing needs a key: a sealed one by a digest of its ciphertext, which
+ * shows a rotation; one that must be there and is not by a fixed text.
+ */
+export function withoutSecrets(project: string, config: Config): OpenConfig {
+  const opened = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, open(value)]));
+  const sealed = Object.keys(config).filter((key) => holdsSealed(config[key]));
+  const missing = missingSecrets(project, opened);
+  const placeholders = missing.map((key) => [`${project}:${key}`, `placeholder-${key}`] as const);
+  return {
+    config: { ...opened, ...Object.fromEntries(placeholders) },
+    secretKeys: [...sealed, ...placeholders.map(([key]) => key)],
+  };
+}
+
+/** Secrets the settings ask for and the config lacks. Settings that are wrong ask for none: the program says so itself. */
+function missingSecrets(project: string, config: Config): string[] {
+  const prefix = `${project}:`;
+  const known = Object.keys(settingsSchema.shape).map((key) => [key, config[`${prefix}${key}`]]);
+  const settings = settingsSchema.safeParse(Object.fromEntries(known));
+  if (!settings.success) return [];
+  return requiredSecrets(settings.data)
+    .map(({ key }) => key)
+    .filter((key) => !(`${prefix}${key}` in config));
+}
+
+function open(value: unknown): unknown {
+  if (isSealed(value)) {
+    return `placeholder-${createHash("sha256").update(String(value.secure)).digest("hex").slice(0, 16)}`;
+  }
+  if (Array.isArray(value)) return value.map(open);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item)]));
+}
+
+function holdsSealed(value: unknown): boolean {
+  return isSealed(value) || (typeof value === "object" && value !== null && Object.values(value).some(holdsSealed));
+}
+
+/** `pulumi config set --secret` writes `{ secure: <ciphertext> }`. */
+function isSealed(value: unknown): value is { readonly secure: unknown } {
+  return typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;
+}
