@@ -163,9 +163,12 @@ function podTemplate(
   account: k8s.core.v1.ServiceAccount,
   mounts: readonly Mount[],
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const annotations = Object.assign({}, ...mounts.map((mount) => mount.annotations)) as Record<string, string>;
+  const annotations = mounts.flatMap((mount) => Object.entries(mount.annotations));
   return {
-    metadata: { labels: workloadLabels(args, imageVersion(args.image)), annotations },
+    metadata: {
+      labels: workloadLabels(args, imageVersion(args.image)),
+      annotations: annotations.length === 0 ? undefined : Object.fromEntries(annotations),
+    },
     spec: {
       serviceAccountName: account.metadata.name,
       automountServiceAccountToken: false,

@@ -102,7 +102,6 @@ export function surrealArguments(): string[] {
     `0.0.0.0:${String(PORTS.http)}`,
     "--log",
     "info",
-    "--no-banner",
     "--import-file",
     `${INIT_DIR}/init.surql`,
     `rocksdb://${DATA_DIR}/vapora.db`,

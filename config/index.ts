@@ -1,4 +1,4 @@
-export { loadSettings } from "./load";
+export { loadSettings, parseSettings } from "./load";
 export type { Settings, SecretSettings } from "./load";
 export { requiredSecrets } from "./secrets";
 export { settingsSchema } from "./settings";

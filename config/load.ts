@@ -24,21 +24,28 @@ export interface Settings extends PlainSettings {
  */
 export function loadSettings(): Settings {
   const config = new pulumi.Config();
-  const plain = plainConfig(config);
-  const parsed = settingsSchema.safeParse(plain);
-  if (!parsed.success) throw new pulumi.RunError(problemText(describeIssues(parsed.error.issues, plain)));
-
-  const missing = requiredSecrets(parsed.data).filter(({ key }) => config.getSecret(key) === undefined);
+  const settings = parseSettings(plainConfig(config));
+  const missing = requiredSecrets(settings).filter(({ key }) => config.getSecret(key) === undefined);
   if (missing.length > 0) throw new pulumi.RunError(problemText(missing.map(describeMissingSecret)));
 
   const passwordNames = Object.keys(PASSWORDS) as (keyof typeof PASSWORDS)[];
   return {
-    ...parsed.data,
+    ...settings,
     secrets: {
       apiKeys: readSecrets(config, PROVIDERS, API_KEYS),
       passwords: readSecrets(config, passwordNames, PASSWORDS),
     },
   };
+}
+
+/**
+ * Checks the plain part of a stack's config, by key without the project's prefix.
+ * @throws pulumi.RunError with every problem at once.
+ */
+export function parseSettings(plain: Readonly<Record<string, unknown>>): PlainSettings {
+  const parsed = settingsSchema.safeParse(plain);
+  if (parsed.success) return parsed.data;
+  throw new pulumi.RunError(problemText(describeIssues(parsed.error.issues, plain)));
 }
 
 /** Every plain key of this project that the stack sets, known or not: the schema names the unknown ones. */

@@ -47,7 +47,7 @@ export async function waitUntilReady(
 ): Promise<void> {
   const wanted = kubernetesObjects(recording).filter(({ object }) => KINDS.includes(object.kind));
   const namespaces = [...new Set(wanted.map(({ object }) => object.metadata.namespace ?? "default"))];
-  for (const deadline = Date.now() + timeout; ; ) {
+  for (const deadline = Date.now() + timeout; ;) {
     const live = await Promise.all(
       namespaces.map((namespace) => getObjects<LiveObject>(cluster, [KINDS.join(","), "-n", namespace], { signal })),
     );

@@ -31,7 +31,9 @@ let finished = false;
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 process.on("beforeExit", () => {
-  const all = [...errors, ...monitor.errors.filter((error) => !errors.some((known) => known.includes(error)))];
+  // one failure may come up in several places: in the program, in the monitor, in what waited for it
+  const said = new Set([...errors, ...monitor.errors]);
+  const all = [...said].filter((error) => ![...said].some((other) => other !== error && other.includes(error)));
   if (!finished && all.length === 0) all.push("the program stopped before its end: a promise in it never settles");
   if (all.length === 0 && pulumi.log.hasErrors()) all.push("the program logged an error");
   reply(all.length > 0 ? { errors: all } : { recording: recorded() });

@@ -56,13 +56,17 @@ function compileProgram(root: string): string {
 
 function run(root: string, request: RecordRequest, timeout: number): Promise<RecordReply> {
   return new Promise((resolve, reject) => {
-    const child = spawn(nodeBinary(root), ["--enable-source-maps", compile(root, join(root, "offline", "child.ts"))], {
-      cwd: root,
-      env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
-      stdio: ["pipe", "pipe", "pipe", "pipe"],
-      timeout,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(
+      nodeBinary(root),
+      ["--enable-source-maps", compile(root, join(projectRoot(), "offline", "child.ts"))],
+      {
+        cwd: root,
+        env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
+        stdio: ["pipe", "pipe", "pipe", "pipe"],
+        timeout,
+        killSignal: "SIGKILL",
+      },
+    );
     const answer = collect(child.stdio[3] as Readable);
     const log = [collect(child.stdout), collect(child.stderr)];
     child.on("error", reject);

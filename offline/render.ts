@@ -1,7 +1,7 @@
 /** Renders a recording as manifests: one YAML file per Kubernetes object. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { Document, isScalar, parseDocument, Scalar, visit } from "yaml";
 import { kubernetesObjects } from "./recording";
 import type { Json, KubernetesObject, Path, RecordedResource, Recording } from "./recording";
 
@@ -20,10 +20,25 @@ export function renderManifests(recording: Recording): ReadonlyMap<string, strin
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** An object as YAML with sorted keys. */
+/**
+ * An object as YAML with sorted keys. Kubernetes reads YAML 1.1, where `yes` is a boolean, with some of 1.2, where
+ * `0o17` is a number: text that either would take for something else is quoted.
+ */
 export function manifest(object: Json): string {
-  // YAML 1.1 is what Kubernetes reads: there `yes` and `no` are booleans unless quoted
-  return stringify(object, { version: "1.1", sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+  const document = new Document(object, { version: "1.1", sortMapEntries: true, aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === "string" && !node.value.includes("\n") && !isPlainText(node.value)) {
+        node.type = Scalar.QUOTE_DOUBLE;
+      }
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+function isPlainText(text: string): boolean {
+  const { contents, errors } = parseDocument(text, { version: "1.2" });
+  return errors.length === 0 && isScalar(contents) && contents.value === text;
 }
 
 /** The object of a resource with every secret masked. */

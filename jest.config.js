@@ -1,0 +1,27 @@
+"use strict";
+
+const shared = {
+  rootDir: __dirname,
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
+  testPathIgnorePatterns: ["/node_modules/"],
+};
+
+/** Types are checked by `npm run check`; here TypeScript is only compiled. */
+module.exports = {
+  reporters: ["default", "summary", "<rootDir>/tests/support/reporter.js"],
+  projects: [
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine)/"],
+    },
+    {
+      ...shared,
+      displayName: "cluster",
+      testMatch: ["<rootDir>/tests/(cluster|engine)/**/*.test.ts"],
+      globalSetup: "<rootDir>/tests/support/cluster-setup.ts",
+      globalTeardown: "<rootDir>/tests/support/cluster-teardown.ts",
+    },
+  ],
+};

@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { projectRoot, stackNames } from "../../offline/project";
+import { record } from "../../offline/record";
+import { writeManifests } from "../../offline/render";
+import { UserError } from "../../offline/user-error";
+import { goldenFiles } from "../../tests/support/goldens";
+import { command, main } from "../cli";
+
+const program = command(
+  "goldens",
+  "Writes the golden files that the tests compare every stack with. Read their diff before you commit it.",
+)
+  .option("--update", "really write them")
+  .action(async ({ update }: { update?: true }) => {
+    if (update === undefined) {
+      throw new UserError("Nothing is written without --update. `npm run test:unit` shows what differs.");
+    }
+    const root = projectRoot();
+    for (const stack of stackNames(root)) {
+      const files = goldenFiles(await record(stack));
+      writeManifests(join(root, "tests", "golden", stack), files);
+      console.log(`${String(files.size)} golden files of stack ${stack}`);
+    }
+  });
+
+void main(program);

@@ -1,0 +1,135 @@
+import { kubectl, getObjects } from "../../local/kubectl";
+import { waitUntilReady } from "../../local/readiness";
+import { record } from "../../offline/record";
+import type { KubernetesObject, Recording } from "../../offline/recording";
+import { kubernetesObjects } from "../../offline/recording";
+import { renderManifests } from "../../offline/render";
+import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { STACKS } from "../support/recordings";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+interface Live extends KubernetesObject {
+  readonly metadata: KubernetesObject["metadata"] & { readonly resourceVersion: string };
+}
+
+describeOnCluster("on the control plane", (cluster) => {
+  const made: string[] = [];
+
+  /** A stack recorded for a namespace of its own. */
+  async function recorded(stack: string, storageClass?: string): Promise<{ recording: Recording; namespace: string }> {
+    const namespace = uniqueNamespace(stack);
+    made.push(namespace);
+    const plain = await record(stack, { config: { "vapora:namespace": { name: namespace } } });
+    return { recording: storageClass === undefined ? plain : withStorageClass(plain, storageClass), namespace };
+  }
+
+  async function apply(recording: Recording): Promise<void> {
+    const objects = kubernetesObjects(recording).map(({ object }) => JSON.stringify(object));
+    await kubectl(cluster, ["apply", "--server-side", "--force-conflicts", "--validate=strict", "-f", "-"], {
+      input: objects.join("\n---\n"),
+    });
+  }
+
+  beforeAll(async () => {
+    await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
+  });
+
+  afterAll(async () => {
+    await deleteNamespaces(cluster, ...made);
+  });
+
+  test.each(STACKS)("every rendered file of stack %s is accepted, strictly", async (stack) => {
+    const { recording, namespace } = await recorded(stack);
+    await kubectl(cluster, ["create", "namespace", namespace]);
+    const files = [...renderManifests(recording)].filter(([name]) => !name.startsWith("namespace-"));
+    const accepted = await kubectl(
+      cluster,
+      ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"],
+      { input: files.map(([, text]) => text).join("---\n") },
+    );
+    expect(accepted.trim().split("\n")).toHaveLength(files.length);
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  test("a field that does not exist is refused, so acceptance says something", async () => {
+    const { recording, namespace } = await recorded("dev");
+    await kubectl(cluster, ["create", "namespace", namespace]);
+    const text = renderManifests(recording).get("deployment-vapora-backend.yaml") ?? "";
+    const wrong = text.replace("replicas: 1", "replica: 1");
+    expect(wrong).not.toBe(text);
+    const refused = kubectl(cluster, ["apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", "-"], {
+      input: wrong,
+    });
+    await expect(refused).rejects.toThrow("replica");
+  });
+
+  test.each([
+    ["dev", undefined],
+    ["dev", "standard-wait"],
+    ["prod", undefined],
+    ["prod", "standard-wait"],
+  ])(
+    "all pods of stack %s are scheduled and Ready, all claims Bound (storage class: %s)",
+    async (stack, storageClass) => {
+      const { recording, namespace } = await recorded(stack, storageClass);
+      await apply(recording);
+      await waitUntilReady(cluster, recording, 60_000, () => undefined);
+      const claims = await getObjects<Live>(cluster, ["persistentvolumeclaims", "--namespace", namespace]);
+      expect(claims).toHaveLength(6);
+      expect(new Set(claims.map(({ spec }) => (spec as { storageClassName: string }).storageClassName))).toEqual(
+        new Set([storageClass ?? "standard"]),
+      );
+      const pods = await getObjects<Live>(cluster, ["pods", "--namespace", namespace]);
+      expect(pods).toHaveLength(stack === "prod" ? 15 : 8);
+    },
+  );
+
+  test("each per-pod Service leads to exactly that pod", async () => {
+    const { recording, namespace } = await recorded("dev");
+    await apply(recording);
+    await waitUntilReady(cluster, recording, 60_000, () => undefined);
+    for (const name of ["nats-0", "redis-0", "surrealdb-0"]) {
+      interface Slice {
+        readonly endpoints?: readonly { readonly targetRef?: { readonly name: string } }[];
+      }
+      const slices = await getObjects<Slice>(cluster, [
+        "endpointslices",
+        "-n",
+        namespace,
+        "-l",
+        `kubernetes.io/service-name=${name}`,
+      ]);
+      const pods = slices.flatMap(({ endpoints }) => (endpoints ?? []).map(({ targetRef }) => targetRef?.name));
+      expect(pods).toEqual([name]);
+    }
+  });
+
+  test("two stacks in two namespaces do not touch each other", async () => {
+    const [first, second] = [await recorded("dev"), await recorded("prod")];
+    await apply(first.recording);
+    await waitUntilReady(cluster, first.recording, 60_000, () => undefined);
+    const before = await versions(first.namespace);
+    await apply(second.recording);
+    await waitUntilReady(cluster, second.recording, 60_000, () => undefined);
+    await kubectl(cluster, ["delete", "namespace", second.namespace, "--wait=true"]);
+    expect(await versions(first.namespace)).toEqual(before);
+    expect(before.length).toBeGreaterThan(38);
+  });
+
+  async function versions(namespace: string): Promise<string[]> {
+    const kinds = "deployments,statefulsets,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims,pods";
+    const objects = await getObjects<Live>(cluster, [kinds, "--namespace", namespace]);
+    return objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`).sort();
+  }
+});
+
+/** The recording with every claim of another class, as a stack's config would have it. */
+function withStorageClass(recording: Recording, storageClassName: string): Recording {
+  const resources = recording.resources.map((resource) =>
+    resource.type === "kubernetes:core/v1:PersistentVolumeClaim"
+      ? { ...resource, inputs: { ...resource.inputs, spec: { ...(resource.inputs.spec as object), storageClassName } } }
+      : resource,
+  );
+  return { ...recording, resources };
+}

@@ -1,0 +1,28 @@
+import { requiredSecrets } from "../../config/secrets";
+import { settingsSchema } from "../../config/settings";
+import { readStack } from "../../offline/project";
+
+function settingsOf(stack: string, change: Record<string, unknown> = {}) {
+  const entries = Object.entries({ ...readStack(process.cwd(), stack).config, ...change });
+  return settingsSchema.parse(Object.fromEntries(entries.map(([key, value]) => [key.replace("vapora:", ""), value])));
+}
+
+const external = { host: "db.example.com", ranges: ["10.0.0.0/8"] };
+
+test.each([
+  ["dev asks for no API key", settingsOf("dev"), []],
+  ["prod asks for all three", settingsOf("prod"), ["claudeApiKey", "openaiApiKey", "geminiApiKey"]],
+  [
+    "an external database asks for its password",
+    settingsOf("dev", { "vapora:surrealdb": { external: { ...external, username: "vapora" } } }),
+    ["surrealdbPassword"],
+  ],
+  ["an external Redis without a user asks for none", settingsOf("dev", { "vapora:redis": { external } }), []],
+  [
+    "an external NATS with a user asks for its password",
+    settingsOf("dev", { "vapora:nats": { external: { ...external, username: "vapora" } } }),
+    ["natsPassword"],
+  ],
+])("%s", (_name, settings, keys) => {
+  expect(requiredSecrets(settings).map(({ key }) => key)).toEqual(keys);
+});

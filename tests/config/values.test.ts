@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import * as values from "../../config/values";
+
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+describe.each<[string, z.ZodType, unknown[], unknown[]]>([
+  ["quantity", values.quantity, ["500m", "2Gi", 2, 0.5], ["2GB", "", -1, null, "lots"]],
+  ["dnsLabel", values.dnsLabel, ["a", "vapora-system", "0x"], ["", "-a", "a-", "A", "a.b", "a".repeat(64)]],
+  ["dnsName", values.dnsName, ["fast-ssd", "db.example.com", "10.0.0.1"], ["", "a..b", "A.b", "a_b", ".a"]],
+  [
+    "image",
+    values.image,
+    [
+      "vapora/backend:0.2.0",
+      "nats:2.15.2-alpine",
+      "localhost:5000/a/b:1",
+      `repo/x@${digest}`,
+      `repo/x:1.0@${digest}`,
+      "registry.example.com:443/a/b_c/d:v1",
+    ],
+    ["vapora/backend", "vapora/backend:latest", "Vapora/backend:1", "a:1:2", "a b:1", "", "x@sha256:abc"],
+  ],
+  ["registry", values.registry, ["registry.example.com", "localhost:5000/mirror"], ["https://r.example.com", "r/", ""]],
+  ["port", values.port, [1, 65535], [0, 65536, 1.5, "80"]],
+  ["cidr", values.cidr, ["10.0.0.0/8", "0.0.0.0/0"], ["10.0.0.0", "10.0.0.0/33", "10.0.0.256/8", "fe80::/10"]],
+  [
+    "labelKey",
+    values.labelKey,
+    ["workload", "topology.kubernetes.io/zone"],
+    ["", "-a", "a/b/c", "A.b/-c", "/x", "a".repeat(64)],
+  ],
+  ["labelValue", values.labelValue, ["", "vapora", 3, true], ["-a", "a b", "a".repeat(64)]],
+  ["envName", values.envName, ["HTTP_TIMEOUT", "_x1"], ["1X", "A-B", "", "A B"]],
+])("%s", (_name, type, valid, invalid) => {
+  test.each(valid.map((value) => [value]))("takes %j", (value) => {
+    expect(type.safeParse(value).error).toBeUndefined();
+  });
+
+  test.each(invalid.map((value) => [value]))("refuses %j", (value) => {
+    expect(type.safeParse(value).success).toBe(false);
+  });
+});
+
+test("numbers become the text Kubernetes takes", () => {
+  expect(values.quantity.parse(2)).toBe("2");
+  expect(values.labelValue.parse(true)).toBe("true");
+});

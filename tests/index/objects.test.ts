@@ -1,0 +1,178 @@
+import type { Recording } from "../../offline/recording";
+import { kubernetesObjects } from "../../offline/recording";
+import { podTemplate } from "../support/closure";
+import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues, STACKS } from "../support/recordings";
+
+jest.setTimeout(RECORDING_TIMEOUT);
+
+const NAMESPACES = { dev: "vapora-dev", prod: "vapora-system" };
+const RECOMMENDED = ["name", "instance", "component", "part-of", "managed-by"].map(
+  (label) => `app.kubernetes.io/${label}`,
+);
+
+describe.each(STACKS)("in stack %s", (stack) => {
+  let made: Recording;
+
+  beforeAll(async () => {
+    made = await recording(stack);
+  });
+
+  test("every namespaced object is in the configured namespace", () => {
+    const namespaces = kubernetesObjects(made)
+      .filter(({ object }) => object.kind !== "Namespace")
+      .map(({ object }) => object.metadata.namespace);
+    expect(new Set(namespaces)).toEqual(new Set([NAMESPACES[stack]]));
+  });
+
+  test("every resource has a parent, every Kubernetes object a component, and the one provider", () => {
+    const components = new Set(
+      made.resources.filter(({ custom, type }) => !custom && type.startsWith("vapora:")).map(({ urn }) => urn),
+    );
+    const provider = made.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    const withoutParent = made.resources.filter(
+      ({ parent, type }) => parent === undefined && type !== "pulumi:pulumi:Stack",
+    );
+    expect(withoutParent).toEqual([]);
+    for (const { resource } of kubernetesObjects(made)) {
+      expect(components).toContain(resource.parent);
+      expect(resource.provider).toBe(provider?.urn);
+    }
+  });
+
+  test("every object carries `app` and the recommended labels, and only workloads and pods the version", () => {
+    for (const { object } of kubernetesObjects(made)) {
+      const labels = object.metadata.labels as Record<string, string>;
+      const template = podTemplate(object);
+      expect(Object.keys(labels)).toEqual(expect.arrayContaining(["app", ...RECOMMENDED]));
+      expect("app.kubernetes.io/version" in labels).toBe(template !== undefined);
+      if (template !== undefined) expect(template.metadata.labels).toEqual(labels);
+    }
+  });
+
+  test("no two objects have the same kind and name", () => {
+    const names = kubernetesObjects(made).map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    expect(names).toHaveLength(new Set(names).size);
+  });
+
+  test("nothing of an unknown value has become text", () => {
+    expect(JSON.stringify(made)).not.toMatch(/undefined|\[object|Calling \[toString\]/);
+  });
+
+  test("protection is on what holds data exactly where the stack asks for it", () => {
+    const holdsData = (type: string): boolean =>
+      /:(Namespace|PersistentVolumeClaim|RandomPassword)$/.test(type) && !type.startsWith("vapora:");
+    const isProtected = made.resources.filter(({ options }) => options.protect === true).map(({ urn }) => urn);
+    const expected = stack === "prod" ? made.resources.filter(({ type }) => holdsData(type)).map(({ urn }) => urn) : [];
+    expect(isProtected).toEqual(expected);
+    if (stack === "prod") expect(isProtected).toHaveLength(9);
+  });
+
+  test("no value of a Secret stands in any other object", () => {
+    const objects = kubernetesObjects(made).map(({ object }) => object);
+    const values = objects.flatMap(({ stringData }) => Object.values((stringData ?? {}) as Record<string, string>));
+    const others = JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"));
+    expect(values.length).toBeGreaterThan(0);
+    for (const value of values) expect(others).not.toContain(value);
+  });
+
+  test("every value of a Secret is marked secret", () => {
+    for (const { resource } of kubernetesObjects(made).filter(({ object }) => object.kind === "Secret")) {
+      expect(resource.secretInputs).toEqual([["stringData"]]);
+    }
+  });
+
+  test("host names are derived from the namespace", async () => {
+    const objects = await objectsOf(stack, { "vapora:namespace": { name: "moved" } });
+    const behind = objects.filter((object) => JSON.stringify(object).includes(NAMESPACES[stack]));
+    expect(behind.map(({ metadata }) => metadata.name)).toEqual([]);
+  });
+});
+
+describe("what stacks may differ in", () => {
+  const dev = (key: string, change: object): Promise<Record<string, unknown>> =>
+    recording("dev").then(({ project }) => ({ [`${project}:${key}`]: change }));
+
+  test("a registry replaces the one of every image, and pull secrets reach every pod", async () => {
+    const objects = await objectsOf(
+      "dev",
+      await dev("images", { registry: "registry.example.com/mirror", pullSecrets: ["login"] }),
+    );
+    const templates = objects.flatMap((object) => podTemplate(object) ?? []);
+    expect(templates).toHaveLength(8);
+    for (const { spec } of templates) {
+      expect(spec).toMatchObject({ imagePullSecrets: [{ name: "login" }] });
+      expect(JSON.stringify(spec.containers)).toMatch(/"image":"registry\.example\.com\/mirror\/[a-z]/);
+      expect(JSON.stringify(spec.containers)).not.toContain("docker.io");
+    }
+  });
+
+  test("a namespace made elsewhere is not made here", async () => {
+    const objects = await objectsOf("dev", await dev("namespace", { name: "elsewhere", create: false }));
+    expect(objects.filter(({ kind }) => kind === "Namespace")).toEqual([]);
+  });
+
+  test("an API key that is set reaches the Secret, the agents and the router, and nothing else", async () => {
+    const config = await dev("claudeApiKey", { secure: "v1:sealed" });
+    const objects = await objectsOf("dev", config);
+    expect(Object.keys(secretValues(objects, "vapora-secrets")).sort()).toEqual(["claude-api-key", "database-url"]);
+    const users = objects.filter((object) => JSON.stringify(podTemplate(object) ?? {}).includes("claude-api-key"));
+    expect(users.map(({ metadata }) => metadata.name).sort()).toEqual(["vapora-agents", "vapora-llm-router"]);
+  });
+
+  test("production's Secret has its four keys", async () => {
+    expect(Object.keys(secretValues(await objectsOf("prod"), "vapora-secrets")).sort()).toEqual([
+      "claude-api-key",
+      "database-url",
+      "gemini-api-key",
+      "openai-api-key",
+    ]);
+  });
+});
+
+describe("an external data service", () => {
+  const external = { host: "redis.example.com", port: 6380, ranges: ["10.0.0.0/8"], tls: true };
+
+  test("replaces the bundled one and reaches every user by URL", async () => {
+    const objects = await objectsOf("dev", { "vapora:redis": { external } });
+    expect(objects.filter(({ metadata }) => metadata.name.startsWith("redis"))).toEqual([]);
+    const users = objects.filter((object) =>
+      JSON.stringify(podTemplate(object) ?? {}).includes("rediss://redis.example.com:6380"),
+    );
+    expect(users.map(({ metadata }) => metadata.name).sort()).toEqual(["vapora-backend", "vapora-llm-router"]);
+  });
+
+  test("keeps the bundled claim where its storage is still named", async () => {
+    const objects = await objectsOf("dev", { "vapora:redis": { external, storage: { size: "1Gi" } } });
+    const before = objectNamed(await objectsOf("dev"), "PersistentVolumeClaim", "redis-data");
+    expect(objectNamed(objects, "PersistentVolumeClaim", "redis-data")).toEqual(before);
+  });
+
+  test("with credentials is reached by a URL in a Secret, never in plain", async () => {
+    const objects = await objectsOf("dev", {
+      "vapora:redis": { external: { ...external, username: "us:er" } },
+      "vapora:redisPassword": { secure: "v1:sealed" },
+    });
+    expect(secretValues(objects, "redis-connection").url).toMatch(
+      /^rediss:\/\/us%3Aer:placeholder-[0-9a-f]+@redis\.example\.com:6380$/,
+    );
+    const backend = JSON.stringify(objectNamed(objects, "Deployment", "vapora-backend"));
+    expect(backend).not.toContain("redis.example.com");
+    expect(backend).toContain(
+      '{"name":"REDIS_URL","valueFrom":{"secretKeyRef":{"key":"url","name":"redis-connection"}}}',
+    );
+  });
+
+  test("that is a database takes no password of ours and names its own namespace and database", async () => {
+    const made = await recording("dev", {
+      "vapora:surrealdb": {
+        external: { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora", database: "main" },
+      },
+      "vapora:surrealdbPassword": { secure: "v1:sealed" },
+    });
+    const objects = kubernetesObjects(made).map(({ object }) => object);
+    expect(secretValues(objects, "vapora-secrets")["database-url"]).toMatch(
+      /^ws:\/\/vapora:placeholder-[0-9a-f]+@db\.example\.com:8000\/vapora\/main$/,
+    );
+    expect(made.resources.filter(({ type }) => type.startsWith("random:"))).toEqual([]);
+  });
+});

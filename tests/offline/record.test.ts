@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { record, RecordError } from "../../offline/record";
+import type { RecordOptions } from "../../offline/record";
+import type { RecordedResource, Recording } from "../../offline/recording";
+import { RECORDING_TIMEOUT } from "../support/recordings";
+
+jest.setTimeout(RECORDING_TIMEOUT);
+
+function recordFixture(program: string, options: RecordOptions = {}): Promise<Recording> {
+  return record("dev", { root: join(__dirname, "..", "fixtures", "programs", program), ...options });
+}
+
+describe("a program that fails gives its error, never a partial recording:", () => {
+  test.each([
+    ["it throws", "throws", "the stack lacks a reason"],
+    ["it throws inside an apply", "throws-in-apply", "inside apply"],
+    ["one of its promises never settles", "never-settles", "a promise in it never settles"],
+    ["it registers a resource twice", "duplicate", "two resources are registered as urn:pulumi:dev::fixture::"],
+    ["it exits by itself", "exits", "ended with exit code 3 before it was done.\non my way out"],
+    ["it logs an error", "logs-error", "the program logged an error"],
+    ["it reads from a cluster", "reads-cluster", "is read from a cluster, which a recording does not have"],
+    ["it does not compile", "does-not-compile", "The program does not compile"],
+  ])("%s", async (_name, program, message) => {
+    const failure = recordFixture(program);
+    await expect(failure).rejects.toBeInstanceOf(RecordError);
+    await expect(failure).rejects.toThrow(message);
+  });
+
+  test("it does not end in time", async () => {
+    await expect(recordFixture("complete", { timeout: 10 })).rejects.toThrow("did not end within 0.01 seconds");
+  });
+});
+
+test("a RunError is shown without a stack trace", async () => {
+  await expect(recordFixture("throws")).rejects.toThrow(/^the stack lacks a reason$/);
+});
+
+describe("the recording of a program", () => {
+  let made: Recording;
+  const named = (name: string): RecordedResource => {
+    const found = made.resources.find((resource) => resource.name === name);
+    if (found === undefined) throw new Error(`${name} is not recorded`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    made = await recordFixture("complete", { config: { "fixture:token": { secure: "v1:ciphertext" } } });
+  });
+
+  test("names parents and URNs as the engine does", () => {
+    expect(named("password").urn).toBe(
+      "urn:pulumi:dev::fixture::fixture:index:Part$random:index/randomPassword:RandomPassword::password",
+    );
+    expect(named("password").parent).toBe(named("part").urn);
+    expect(named("part").parent).toBe(named("fixture-dev").urn);
+    expect(named("fixture-dev").parent).toBeUndefined();
+  });
+
+  test("keeps every option that was set", () => {
+    expect(named("password").options).toMatchObject({ protect: true });
+    expect(named("secret").options).toMatchObject({
+      ignoreChanges: ["metadata.annotations"],
+      customTimeouts: { create: "1m" },
+      retainOnDelete: true,
+      aliases: expect.arrayContaining([
+        { spec: expect.objectContaining({ name: "old-secret" }) as unknown },
+      ]) as unknown,
+    });
+  });
+
+  test("keeps dependencies, in all and by property", () => {
+    expect(named("secret").dependencies).toContain(named("password").urn);
+    expect(named("secret").propertyDependencies).toEqual({ stringData: [named("password").urn] });
+  });
+
+  test("marks secrets where they are and leaves the rest plain", () => {
+    expect(named("secret").secretInputs).toEqual([["stringData"]]);
+    expect(named("part").secretOutputs).toEqual([["password"]]);
+    expect(named("part").outputs.plain).toBe(1);
+  });
+
+  test("holds outputs, with the config's defaults and types, and what is unknown left out", () => {
+    expect(made.outputs).toMatchObject({ greeting: "hello", size: 3, name: "secret" });
+    expect(JSON.stringify(made)).not.toContain("undefined");
+  });
+
+  test("marks a generated password secret in the outputs", () => {
+    expect(made.secretOutputs).toEqual(expect.arrayContaining([["token"], ["nested", "password"]]));
+  });
+
+  test("shows that a sealed secret changed, and never the ciphertext", async () => {
+    const rotated = await recordFixture("complete", { config: { "fixture:token": { secure: "v1:other" } } });
+    expect(rotated.outputs.token).not.toEqual(made.outputs.token);
+    expect(JSON.stringify(made)).not.toContain("ciphertext");
+  });
+
+  test("is the same again, and another with another seed", async () => {
+    const config = { "fixture:token": { secure: "v1:ciphertext" } };
+    expect(await recordFixture("complete", { config })).toEqual(made);
+    const other = await recordFixture("complete", { config, seed: "other" });
+    expect(other.outputs.nested).not.toEqual(made.outputs.nested);
+  });
+});
+
+test("recordings made at the same time do not disturb each other", async () => {
+  const stacks = ["dev", "prod", "dev"] as const;
+  const [first, , third] = await Promise.all(stacks.map((stack) => record(stack)));
+  expect(third).toEqual(first);
+});

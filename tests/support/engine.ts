@@ -1,0 +1,200 @@
+/** Stacks on the real engine: each with a project folder, a state and a namespace of its own. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Engine } from "../../local/engine";
+import { getObjects } from "../../local/kubectl";
+import type { Cluster } from "../../local/kubectl";
+import type { RunResult } from "../../local/processes";
+import { waitUntilReady } from "../../local/readiness";
+import { cacheFolder } from "../../offline/compile";
+import { withoutSecrets } from "../../offline/config";
+import { projectRoot, readStack } from "../../offline/project";
+import type { Recording } from "../../offline/recording";
+import { deleteNamespaces, uniqueNamespace } from "./cluster";
+import { recording } from "./recordings";
+
+/** Config by full key, e.g. `vapora:backend`. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** A live object, as much of it as tests ask for. */
+export interface LiveObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly ownerReferences?: readonly { readonly controller?: boolean }[];
+  };
+  readonly [key: string]: unknown;
+}
+
+/** Whatever a stack's objects need, they are up within this time once `pulumi up` has ended. */
+const READY_TIMEOUT = 60_000;
+
+/** A stack of the project in a namespace no other test uses. */
+export class TestStack {
+  public readonly namespace: string;
+  /** All that pulumi said so far. */
+  public readonly said: string[] = [];
+  private readonly folder: string;
+  private readonly engine: Engine;
+  private config: Config;
+  private secrets: Readonly<Record<string, string>>;
+
+  /** `name` tells namespace and folder apart from other tests'; `config` replaces or adds to the stack file's. */
+  public constructor(
+    private readonly cluster: Cluster,
+    pulumi: string,
+    private readonly stack: string,
+    name: string,
+    config: Config = {},
+  ) {
+    const root = projectRoot();
+    this.namespace = uniqueNamespace(name);
+    this.folder = join(cacheFolder(root), `engine-${this.namespace}`);
+    this.engine = new Engine(pulumi, { root, stack, cluster, folder: this.folder, report: () => undefined });
+    const file = readStack(root, stack);
+    const open = withoutSecrets(file.project, {
+      ...file.config,
+      "vapora:namespace": { name: this.namespace },
+      "vapora:cluster": { identifier: name, kubeconfig: cluster.kubeconfig },
+      ...config,
+    });
+    const isSecret = ([key]: [string, unknown]): boolean => open.secretKeys.includes(key);
+    const entries = Object.entries(open.config);
+    this.config = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+    this.secrets = Object.fromEntries(entries.filter(isSecret)) as Record<string, string>;
+  }
+
+  /** A service's or data service's config with some fields changed, to be given to {@link plan} or {@link up}. */
+  public changed(key: string, fields: Config): Config {
+    return { [`vapora:${key}`]: { ...(this.config[`vapora:${key}`] as Config), ...fields } };
+  }
+
+  /** From now on the stack's secrets are these, set with `pulumi config set --secret`. */
+  public setSecrets(secrets: Readonly<Record<string, string>>): void {
+    this.secrets = secrets;
+  }
+
+  /** What `pulumi preview` would do with these changes of config, one `<operation> <kind> <name>` each, sorted. */
+  public async plan(changes: Config = {}): Promise<string[]> {
+    const { stdout } = await this.run(["preview", "--json"], changes);
+    return lines((JSON.parse(stdout) as Preview).steps);
+  }
+
+  /** Deploys with these changes of config, which last, and gives what was done as {@link plan} does. */
+  public async up(changes: Config = {}): Promise<string[]> {
+    this.config = { ...this.config, ...changes };
+    const { stdout } = await this.run(["up", "--yes", "--skip-preview", "--json"]);
+    return lines(events(stdout).flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []));
+  }
+
+  /** Takes the stack off the cluster. */
+  public async destroy(...flags: readonly string[]): Promise<void> {
+    await this.run(["destroy", "--yes", "--skip-preview", ...flags]);
+  }
+
+  /** Runs pulumi. @throws Error with pulumi's errors if it fails. */
+  public async run(args: readonly string[], changes: Config = {}): Promise<RunResult> {
+    const result = await this.try(args, changes);
+    if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${errors(result).join("\n")}`);
+    return result;
+  }
+
+  /** Runs pulumi, whatever comes of it. */
+  public async try(args: readonly string[], changes: Config = {}): Promise<RunResult> {
+    await this.engine.prepare({ ...this.config, ...changes });
+    const secrets = Object.entries(this.secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
+    if (secrets.length > 0) await this.engine.run(["config", "set-all", ...secrets]);
+    const result = await this.engine.try(args);
+    this.said.push(result.stdout, result.stderr);
+    return result;
+  }
+
+  /** What the state holds, one `<kind> <name>` each, sorted. */
+  public async state(): Promise<string[]> {
+    const { deployment } = JSON.parse(await this.exported()) as { deployment: { resources?: readonly Resource[] } };
+    return (deployment.resources ?? []).map(({ urn }) => describeUrn(urn)).sort();
+  }
+
+  /** The state as text; with `--show-secrets` it holds every secret in the clear, so it is not among what was said. */
+  public async exported(...flags: readonly string[]): Promise<string> {
+    return (await this.engine.run(["stack", "export", ...flags])).stdout;
+  }
+
+  /** What the program asks for with the config as it is now. */
+  public recording(): Promise<Recording> {
+    return recording(this.stack, this.config);
+  }
+
+  /** Waits until every Deployment, StatefulSet and claim is up. @throws UserError that names what is not. */
+  public async whenReady(): Promise<void> {
+    await waitUntilReady(this.cluster, await this.recording(), READY_TIMEOUT, () => undefined);
+  }
+
+  /** Live objects of some kinds in the stack's namespace. */
+  public live<T extends LiveObject = LiveObject>(...kinds: readonly string[]): Promise<T[]> {
+    return getObjects<T>(this.cluster, [kinds.join(","), "--namespace", this.namespace]);
+  }
+
+  /** Leaves nothing behind that another test could see. */
+  public async remove(): Promise<void> {
+    await deleteNamespaces(this.cluster, this.namespace);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A URN as `<kind> <name>`, e.g. `Deployment backend`. */
+export function describeUrn(urn: string): string {
+  const [, , type = "", name = ""] = urn.split("::");
+  return `${type.split(":").pop() ?? ""} ${name}`;
+}
+
+/** The errors pulumi reported, from whichever form its output has. */
+export function errors({ stdout, stderr }: RunResult): string[] {
+  const diagnostics = stdout.startsWith("{\n")
+    ? ((JSON.parse(stdout) as Preview).diagnostics ?? [])
+    : events(stdout).flatMap(({ diagnosticEvent }) => diagnosticEvent ?? []);
+  const found = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message.trimEnd());
+  return found.length > 0 ? found : [stdout.slice(Math.max(0, stdout.indexOf("Diagnostics:"))), stderr];
+}
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+}
+
+interface Diagnostic {
+  readonly severity: string;
+  readonly message: string;
+}
+
+interface Preview {
+  readonly steps: readonly Step[];
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+interface EngineEvent {
+  readonly resOutputsEvent?: { readonly metadata: Step };
+  readonly diagnosticEvent?: Diagnostic;
+}
+
+interface Resource {
+  readonly urn: string;
+}
+
+/** The events of a run with `--json`: one per line. */
+function events(stdout: string): EngineEvent[] {
+  const isEvent = (line: string): boolean => line.startsWith('{"sequence"');
+  return stdout
+    .split("\n")
+    .filter(isEvent)
+    .map((line) => JSON.parse(line) as EngineEvent);
+}
+
+function lines(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => `${op} ${describeUrn(urn)}`)
+    .sort();
+}

@@ -1,0 +1,40 @@
+/** Recordings for tests: each distinct one is made once per test file. */
+import { record } from "../../offline/record";
+import { kubernetesObjects } from "../../offline/recording";
+import type { KubernetesObject, Recording } from "../../offline/recording";
+
+const made = new Map<string, Promise<Recording>>();
+
+/** Every stack that has a file. */
+export const STACKS = ["dev", "prod"] as const;
+
+/** Longer than jest's own limit: several recordings may be made on a busy machine. */
+export const RECORDING_TIMEOUT = 120_000;
+
+/** The recording of a stack, with config that replaces the file's, by full key. */
+export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {
+  const key = JSON.stringify([stack, config]);
+  const known = made.get(key) ?? record(stack, { config });
+  made.set(key, known);
+  return known;
+}
+
+/** The Kubernetes objects of a stack. */
+export async function objectsOf(
+  stack: string,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<KubernetesObject[]> {
+  return kubernetesObjects(await recording(stack, config)).map(({ object }) => object);
+}
+
+/** One object by kind and name. @throws Error if there is none, or more than one. */
+export function objectNamed(objects: readonly KubernetesObject[], kind: string, name: string): KubernetesObject {
+  const [found, ...more] = objects.filter((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined || more.length > 0) throw new Error(`there is not exactly one ${kind} ${name}`);
+  return found;
+}
+
+/** The values of one Secret. */
+export function secretValues(objects: readonly KubernetesObject[], name: string): Readonly<Record<string, string>> {
+  return objectNamed(objects, "Secret", name).stringData as Record<string, string>;
+}
