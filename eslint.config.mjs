@@ -17,6 +17,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ["tests/support/*.mjs"],
+    languageOptions: { globals: { console: "readonly" } },
+  },
+  {
     // plain JavaScript that runs before anything is installed, and configuration
     files: ["**/*.js", "**/*.cjs"],
     languageOptions: {

@@ -117,6 +117,7 @@ export class Engine {
         if (line.trim() !== "") report(line.trim());
       },
       env: {
+        ...withoutProviderSettings(),
         PULUMI_BACKEND_URL: `file://${this.path("state")}`,
         PULUMI_CONFIG_PASSPHRASE: undefined,
         PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
@@ -133,6 +134,12 @@ export class Engine {
   private path(name: string): string {
     return join(this.deployment.folder, name);
   }
+}
+
+/** Takes the provider's own variables away: what is deployed depends on the files alone. */
+function withoutProviderSettings(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter((name) => name.startsWith("PULUMI_K8S_"));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** The part of pulumi's output that says what went wrong. */

@@ -34,13 +34,10 @@ async function main(command, args) {
   if (!isInstalled()) {
     console.error("Installing packages (npm ci); this happens once and after a change of package-lock.json ...");
     const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["ignore", 2, 2]);
+    if (code === 128 + constants.signals.SIGINT) throw new Error("Interrupted.");
     if (code !== 0) throw new Error(`npm ci failed with exit code ${code}; its own message is above`);
   }
-  return run(join(root, "node_modules", "node", "bin", "node"), [
-    "--enable-source-maps",
-    compile(command, entry),
-    ...args,
-  ]);
+  return run(pinnedNode(), ["--enable-source-maps", compile(command, entry), ...args]);
 }
 
 /** True if node_modules holds exactly what package-lock.json names. */
@@ -50,6 +47,16 @@ function isInstalled() {
   return Object.entries(wanted).every(
     ([path, { version, optional, peer }]) =>
       path === "" || optional || peer || (found[path] !== undefined && found[path].version === version),
+  );
+}
+
+/** The Node of node_modules; where npm was not allowed to install it, the one that runs this, if it is new enough. */
+function pinnedNode() {
+  const pinned = join(root, "node_modules", "node", "bin", "node");
+  if (existsSync(pinned)) return pinned;
+  if (Number(process.versions.node.split(".")[0]) >= 22) return process.execPath;
+  throw new Error(
+    "npm did not install the package 'node'; run npm ci with its install scripts allowed, or use Node 22",
   );
 }
 

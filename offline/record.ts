@@ -1,5 +1,6 @@
 /** Runs the real program for a stack in a process of its own and gives what it registered. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { RecordReply, RecordRequest } from "./child";
@@ -56,17 +57,13 @@ function compileProgram(root: string): string {
 
 function run(root: string, request: RecordRequest, timeout: number): Promise<RecordReply> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      nodeBinary(root),
-      ["--enable-source-maps", compile(root, join(projectRoot(), "offline", "child.ts"))],
-      {
-        cwd: root,
-        env: { ...process.env, NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
-        stdio: ["pipe", "pipe", "pipe", "pipe"],
-        timeout,
-        killSignal: "SIGKILL",
-      },
-    );
+    const child = spawn(nodeBinary(root), ["--enable-source-maps", compileChild(root)], {
+      cwd: root,
+      env: { ...withoutPulumi(process.env), NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+      timeout,
+      killSignal: "SIGKILL",
+    });
     const answer = collect(child.stdio[3] as Readable);
     const log = [collect(child.stdout), collect(child.stderr)];
     child.on("error", reject);
@@ -82,6 +79,19 @@ function run(root: string, request: RecordRequest, timeout: number): Promise<Rec
     });
     child.stdin.end(JSON.stringify(request));
   });
+}
+
+/** This project's own child, also for a program elsewhere. It is put beside the program, whose packages it uses. */
+function compileChild(root: string): string {
+  const own = existsSync(join(root, "offline", "child.ts")) ? root : projectRoot();
+  return compile(root, join(own, "offline", "child.ts"));
+}
+
+/** The environment without what would change a provider's settings: a recording depends on the files alone. */
+function withoutPulumi(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => name !== "KUBECONFIG" && !name.startsWith("PULUMI_")),
+  );
 }
 
 /** Gathers what a stream says; the result gives all of it so far. */

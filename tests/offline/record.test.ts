@@ -107,3 +107,14 @@ test("recordings made at the same time do not disturb each other", async () => {
   const [first, , third] = await Promise.all(stacks.map((stack) => record(stack)));
   expect(third).toEqual(first);
 });
+
+test("the environment does not change a recording", async () => {
+  const before = await record("dev");
+  const exported = { KUBECONFIG: "elsewhere", PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY: "false", PULUMI_CONFIG: "{}" };
+  Object.assign(process.env, exported);
+  try {
+    expect(await record("dev")).toEqual(before);
+  } finally {
+    for (const name of Object.keys(exported)) Reflect.deleteProperty(process.env, name);
+  }
+});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import type { Json, RecordedResource } from "../../offline/recording";
+import type { RecordedResource } from "../../offline/recording";
 import { manifest, masked, renderManifests, writeManifests } from "../../offline/render";
 import { recording, RECORDING_TIMEOUT } from "../support/recordings";
 

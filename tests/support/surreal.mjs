@@ -11,7 +11,11 @@ const { scripts, login, queries } = JSON.parse(readFileSync(0, "utf8"));
 const database = new Surreal({ engines: createNodeEngines() });
 await database.connect("mem://");
 for (const script of scripts) await database.query(script);
-const outcome = (promise) => promise.then(() => "ok", (error) => error.message);
+const outcome = (promise) =>
+  promise.then(
+    () => "ok",
+    (error) => error.message,
+  );
 const signedIn = await outcome(database.signin(login));
 const results = [];
 if (signedIn === "ok") {

@@ -1,0 +1,128 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { buildSync } from "esbuild";
+import { parse, stringify } from "yaml";
+import { cacheFolder, nodeBinary } from "../../offline/compile";
+import { withoutSecrets } from "../../offline/config";
+import { projectRoot, readStack } from "../../offline/project";
+import { record } from "../../offline/record";
+import { UserError } from "../../offline/user-error";
+import { command, main } from "../cli";
+import { startControlPlane, stopControlPlane } from "../control-plane";
+import { Engine, findPulumi } from "../engine";
+import { run } from "../processes";
+import { onInterrupt } from "../progress";
+import { buildTools, CONTROL_PLANE_TOOLS } from "../tools";
+
+const program = command(
+  "bench",
+  "Times a recording against a process that only imports the two Pulumi SDKs and, with pulumi on PATH, a preview that " +
+    "changes nothing against the same of the compiled program. Both of a pair run in turn; quote the ratio.",
+)
+  .option("-n, --runs <number>", "counted runs of each, after one that is not counted", parseRuns, 5)
+  .action(bench);
+
+void main(program);
+
+async function bench({ runs }: { runs: number }): Promise<void> {
+  const root = projectRoot();
+  await compare(runs, {
+    "recording of stack prod": () => record("prod", { root }),
+    "import of the SDKs alone": () =>
+      mustRun(nodeBinary(root), ["-e", 'require("@pulumi/pulumi");require("@pulumi/kubernetes")'], root),
+  });
+  const pulumi = findPulumi();
+  if (pulumi === undefined) console.log("The preview is not timed: there is no pulumi on PATH.");
+  else await benchPreview(root, pulumi, runs);
+}
+
+/** A preview without changes, of the program as it is and of one compiled before. */
+async function benchPreview(root: string, pulumi: string, runs: number): Promise<void> {
+  const folder = join(cacheFolder(root), `bench-${String(process.pid)}`);
+  const signal = onInterrupt();
+  const tools = await buildTools(root, CONTROL_PLANE_TOOLS, () => undefined, signal);
+  try {
+    const cluster = await startControlPlane(join(folder, "control-plane"), tools, { signal });
+    const { project, config: sealed } = readStack(root, "dev");
+    const { config } = withoutSecrets(project, sealed);
+    const engine = (name: string): Engine =>
+      new Engine(pulumi, { root, stack: "dev", cluster, folder: join(folder, name), report: () => undefined, signal });
+    const source = engine("source");
+    await source.prepare({ ...config, "vapora:cluster": { identifier: "bench", kubeconfig: cluster.kubeconfig } });
+    await source.run(["up", "--yes", "--skip-preview"]);
+
+    // the same project and state, pointing to JavaScript
+    cpSync(join(folder, "source"), join(folder, "compiled"), { recursive: true });
+    const compiled = precompile(root, join(folder, "program"));
+    const projectFile = parse(readFileSync(join(folder, "compiled", "Pulumi.yaml"), "utf8")) as object;
+    writeFileSync(
+      join(folder, "compiled", "Pulumi.yaml"),
+      stringify({ ...projectFile, main: compiled, runtime: { name: "nodejs", options: { typescript: false } } }),
+    );
+    const preview = ["preview", "--expect-no-changes"];
+    await compare(runs, {
+      "preview without changes": () => source.run(preview),
+      "the same, precompiled": () => engine("compiled").run(preview),
+    });
+  } finally {
+    await stopControlPlane(join(folder, "control-plane"));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Compiles the program file by file into a folder of its own, with the project's packages, and gives its path from there. */
+function precompile(root: string, outdir: string): string {
+  const sources = ["components", "config", "outputs"].flatMap((name) =>
+    readdirSync(join(root, name))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join(name, file)),
+  );
+  mkdirSync(outdir, { recursive: true });
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: ["index.ts", ...sources],
+    outdir,
+    outbase: ".",
+    format: "cjs",
+    platform: "node",
+  });
+  writeFileSync(join(outdir, "package.json"), JSON.stringify({ name: "compiled", main: "index.js" }));
+  symlinkSync(join(root, "node_modules"), join(outdir, "node_modules"));
+  return "../program";
+}
+
+/** Runs two things in turn and prints the median of each, and of their ratio pair by pair. */
+async function compare(runs: number, pair: Readonly<Record<string, () => Promise<unknown>>>): Promise<void> {
+  const names = Object.keys(pair);
+  const times: number[][] = names.map(() => []);
+  for (let index = 0; index <= runs; index++) {
+    for (const [position, name] of names.entries()) {
+      const start = performance.now();
+      await pair[name]?.();
+      if (index > 0) times[position]?.push((performance.now() - start) / 1000);
+    }
+  }
+  const [first = [], second = []] = times;
+  const ratios = first.map((seconds, index) => seconds / (second[index] ?? NaN));
+  names.forEach((name, index) => {
+    console.log(`${name.padEnd(28)} ${median(times[index] ?? []).toFixed(2)} s (median of ${String(runs)})`);
+  });
+  console.log(`${"ratio".padEnd(28)} ${median(ratios).toFixed(2)}`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+async function mustRun(path: string, args: readonly string[], cwd: string): Promise<void> {
+  const { code, stderr } = await run(path, args, { cwd });
+  if (code !== 0) throw new UserError(stderr);
+}
+
+function parseRuns(text: string): number {
+  const runs = Number(text);
+  if (!Number.isInteger(runs) || runs < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return runs;
+}
