@@ -23,6 +23,8 @@ export interface LiveObject {
     readonly name: string;
     readonly uid: string;
     readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
     readonly ownerReferences?: readonly { readonly controller?: boolean }[];
   };
   readonly [key: string]: unknown;
