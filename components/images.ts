@@ -1,6 +1,6 @@
 /** Where images come from. */
 import type * as k8s from "@pulumi/kubernetes";
-import { unlessEmpty } from "./platform";
+import { unlessEmpty } from "./lists";
 
 /** How images are named and pulled in this cluster. */
 export interface Images {

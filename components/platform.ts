@@ -31,8 +31,3 @@ export const ROLLOUT = {
 
 /** Leaves an object's own await out; the workload that uses it is awaited and tells more. */
 export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" } as const;
-
-/** A list for a field that is left out when there is nothing in it. */
-export function unlessEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}

@@ -3,21 +3,19 @@
  * the kubelets. Pods become Ready; no container starts. Everything it writes lies in one folder, but for the volumes
  * of the host-path provisioner, which {@link stopControlPlane} takes away.
  */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { UserError } from "../offline/user-error";
+import { kubeconfigPath, writeKeys, writeKubeconfig } from "./credentials";
 import { getObjects, kubectl, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
+import { freePorts } from "./ports";
 import { commandLines, sleep, startDaemon } from "./processes";
 import { NODE_COUNT, simulatedObjects } from "./simulation";
 import type { Tools } from "./tools";
+import { removeVolumes, volumePaths } from "./volumes";
 
 const STATE_FILE = "control-plane.json";
-/** Where Kubernetes' host-path provisioner makes its volumes; it takes no other folder. */
-const VOLUMES = "/tmp/hostpath_pv";
 const START_TIMEOUT = 60_000;
 
 /** A running control plane. */
@@ -156,17 +154,13 @@ export async function stopControlPlane(folder: string): Promise<boolean> {
     return false;
   }
   const alive = await ownProcesses(folder, state);
-  const volumes = await volumePaths({ kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder) }, alive.length > 0);
+  const cluster = { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder) };
+  const volumes = alive.length > 0 ? await volumePaths(cluster) : [];
   for (const pid of alive) process.kill(pid, "SIGKILL");
   while ((await ownProcesses(folder, state)).length > 0) await sleep(50);
   removeVolumes(volumes);
   rmSync(folder, { recursive: true, force: true });
   return alive.length > 0;
-}
-
-/** Path of the kubeconfig in a control plane's folder. */
-function kubeconfigPath(folder: string): string {
-  return join(folder, "kubeconfig");
 }
 
 interface NodeObject {
@@ -222,78 +216,4 @@ async function answers(url: string): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-/** Ports nobody listens on: held together while they are looked up, so that they differ. */
-async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
-  const servers = await Promise.all([0, 0, apiPort ?? 0].map(listen));
-  const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
-  await Promise.all(servers.map(({ close }) => close()));
-  return [first, second, third];
-}
-
-function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", () => {
-      reject(
-        new UserError(`Port ${String(port)} is in use. Choose another one, or leave --port out to get a free one.`),
-      );
-    });
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      const close = (): Promise<void> =>
-        new Promise(
-          (done) =>
-            void server.close(() => {
-              done();
-            }),
-        );
-      resolve({ port: typeof address === "object" && address !== null ? address.port : port, close });
-    });
-  });
-}
-
-/** Makes the key that signs service account tokens, and the administrator's token, which it gives. */
-function writeKeys(folder: string): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  writeFileSync(join(folder, "service-account.key"), privateKey.export({ type: "pkcs1", format: "pem" }), {
-    mode: 0o600,
-  });
-  const token = randomBytes(24).toString("hex");
-  writeFileSync(join(folder, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
-  return token;
-}
-
-function writeKubeconfig(folder: string, server: string, certificate: string, token: string): void {
-  const name = "vapora-local";
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      { name, cluster: { server, "certificate-authority-data": readFileSync(certificate).toString("base64") } },
-    ],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    "current-context": name,
-  };
-  writeFileSync(kubeconfigPath(folder), stringify(config), { mode: 0o600 });
-}
-
-async function volumePaths(cluster: Cluster, isUp: boolean): Promise<string[]> {
-  if (!isUp || !existsSync(cluster.kubeconfig)) return [];
-  interface Volume {
-    readonly spec: { readonly hostPath?: { readonly path: string } };
-  }
-  const volumes = await getObjects<Volume>(cluster, ["persistentvolumes", "--request-timeout=5s"]).catch(() => []);
-  return volumes.map(({ spec }) => spec.hostPath?.path ?? "").filter((path) => path.startsWith(`${VOLUMES}/`));
-}
-
-function removeVolumes(paths: readonly string[]): void {
-  for (const path of paths) rmSync(path, { recursive: true, force: true });
-  try {
-    rmdirSync(VOLUMES);
-  } catch {
-    // not there, or another control plane's volumes are in it
-  }
 }

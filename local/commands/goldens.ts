@@ -3,7 +3,7 @@ import { projectRoot, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { writeManifests } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
-import { goldenFiles } from "../../tests/support/goldens";
+import { goldenFiles } from "../../offline/goldens";
 import { command, main } from "../cli";
 
 const program = command(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { goldenFiles } from "../support/goldens";
+import { goldenFiles } from "../../offline/goldens";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -1,6 +1,6 @@
 /** What a stack's golden files hold: everything that is registered, one file per component. */
-import type { Json, RecordedResource, Recording } from "../../offline/recording";
-import { manifest, masked, MASK } from "../../offline/render";
+import type { Json, RecordedResource, Recording } from "./recording";
+import { manifest, masked, MASK } from "./render";
 
 /** Options that follow from the SDK alone, the same for every resource of a type. */
 const FROM_SDK = ["version", "additionalSecretOutputs"];

@@ -1,0 +1,33 @@
+/** Ports on the loopback interface. */
+import { createServer } from "node:net";
+import { UserError } from "../offline/user-error";
+
+/** Ports nobody listens on, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
+export async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
+  const servers = await Promise.all([0, 0, apiPort ?? 0].map(listen));
+  const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
+  await Promise.all(servers.map(({ close }) => close()));
+  return [first, second, third];
+}
+
+function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", () => {
+      reject(
+        new UserError(`Port ${String(port)} is in use. Choose another one, or leave --port out to get a free one.`),
+      );
+    });
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      const close = (): Promise<void> =>
+        new Promise(
+          (done) =>
+            void server.close(() => {
+              done();
+            }),
+        );
+      resolve({ port: typeof address === "object" && address !== null ? address.port : port, close });
+    });
+  });
+}
