@@ -1,47 +1,74 @@
 /** What a stack says about NATS, Redis and SurrealDB: bundled with the platform, or run elsewhere. */
 import { z } from "zod";
+import "./meta";
 import * as values from "./values";
 import { resources, storage } from "./workloads";
 
-const host = z.strictObject({
-  /** Host name or address, e.g. `nats.example.com`. */
-  host: values.dnsName,
-  /** TCP port. @default - the data service's own: 4222, 6379, 8000 */
-  port: values.port.optional(),
-  /** Address ranges the host resolves to; network policies can name addresses only. */
-  ranges: z.array(values.cidr).min(1),
-  /** Encrypt the connection. @default false */
-  tls: z.boolean().default(false),
+const claim = storage
+  .omit({ accessMode: true })
+  .meta({ description: "The one claim the data lies on (ReadWriteOnce)." });
+
+function bundled(image: string) {
+  return z.strictObject({
+    image: values.image.meta({ description: "Image with a fixed tag or digest.", example: image }),
+    resources,
+    storage: claim,
+  });
+}
+
+function outside<T extends z.ZodRawShape>(external: z.ZodObject<T>) {
+  return z.strictObject({
+    external: external.meta({ description: "One that runs elsewhere, instead of the bundled one." }),
+    storage: claim.optional().meta({
+      description: "Keeps the claim of a bundled one that was there before, with its data.",
+      absent: "no claim",
+    }),
+  });
+}
+
+function host(port: number) {
+  return z.strictObject({
+    host: values.dnsName.meta({ description: "Host name or address.", example: "data.example.com" }),
+    port: values.port.optional().meta({ description: "TCP port.", absent: String(port), example: port + 1 }),
+    ranges: z
+      .array(values.cidr, { error: "must be a list of IPv4 ranges such as 10.20.0.0/16" })
+      .min(1, { error: "must name at least one IPv4 range such as 10.20.0.0/16" })
+      .meta({
+        description: "Address ranges the host resolves to; network policies can name addresses only.",
+        example: ["10.20.0.0/16"],
+      }),
+    tls: z
+      .boolean({ error: "must be true or false" })
+      .default(false)
+      .meta({ description: "Encrypt the connection.", example: true }),
+  });
+}
+
+function broker(port: number, password: string) {
+  return host(port).extend({
+    username: values.text.optional().meta({
+      description: `User name; its password is the secret \`${password}\`.`,
+      absent: "no credentials",
+      example: "vapora",
+    }),
+  });
+}
+
+const database = host(8000).extend({
+  username: values.text.meta({
+    description: "Database-level user; its password is the secret `surrealdbPassword`.",
+    example: "vapora",
+  }),
+  namespace: values.text.default("vapora").meta({ description: "SurrealDB namespace.", example: "platform" }),
+  database: values.text.default("vapora").meta({ description: "SurrealDB database.", example: "main" }),
 });
 
-const credentials = host.extend({
-  /** User name; the password is the stack's secret `natsPassword` or `redisPassword`. @default - no credentials */
-  username: z.string().min(1).optional(),
-});
-
-const database = host.extend({
-  /** Database-level user; the password is the stack's secret `surrealdbPassword`. */
-  username: z.string().min(1),
-  /** SurrealDB namespace. @default vapora */
-  namespace: z.string().min(1).default("vapora"),
-  /** SurrealDB database. @default vapora */
-  database: z.string().min(1).default("vapora"),
-});
-
-const bundled = z.strictObject({
-  /** Image with a fixed tag or digest. */
-  image: values.image,
-  resources,
-  /** The one claim the data lies on; single-node stores are ReadWriteOnce. */
-  storage: storage.omit({ accessMode: true }),
-});
-
-/**
- * Bundled (image, resources, storage) or external. An external one may keep `storage`: then the bundled claim
- * stays in place, so that switching never deletes data.
- */
-const outside = { storage: bundled.shape.storage.optional() };
-
-export const nats = z.union([bundled, z.strictObject({ ...outside, external: credentials })]);
-export const redis = z.union([bundled, z.strictObject({ ...outside, external: credentials })]);
-export const surrealdb = z.union([bundled, z.strictObject({ ...outside, external: database })]);
+export const nats = z
+  .union([bundled("docker.io/library/nats:2.15.2-alpine"), outside(broker(4222, "natsPassword"))])
+  .meta({ description: "NATS with JetStream." });
+export const redis = z
+  .union([bundled("docker.io/library/redis:8.6.2-alpine"), outside(broker(6379, "redisPassword"))])
+  .meta({ description: "Redis." });
+export const surrealdb = z
+  .union([bundled("docker.io/surrealdb/surrealdb:v3.2.4"), outside(database)])
+  .meta({ description: "SurrealDB." });

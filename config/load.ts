@@ -24,7 +24,8 @@ export interface Settings extends PlainSettings {
  */
 export function loadSettings(): Settings {
   const config = new pulumi.Config();
-  const settings = parseSettings(plainConfig(config));
+  const plain = plainConfig(config);
+  const settings = parseSettings(plain, Object.keys(plain).filter(isSecret));
   const missing = requiredSecrets(settings).filter(({ key }) => config.getSecret(key) === undefined);
   if (missing.length > 0) throw new pulumi.RunError(problemText(missing.map(describeMissingSecret)));
 
@@ -40,12 +41,23 @@ export function loadSettings(): Settings {
 
 /**
  * Checks the plain part of a stack's config, by key without the project's prefix.
+ * @param secretKeys keys that hold a secret somewhere; their values are never shown
  * @throws pulumi.RunError with every problem at once.
  */
-export function parseSettings(plain: Readonly<Record<string, unknown>>): PlainSettings {
-  const parsed = settingsSchema.safeParse(plain);
+export function parseSettings(
+  config: Readonly<Record<string, unknown>>,
+  secretKeys: readonly string[] = [],
+): PlainSettings {
+  const parsed = settingsSchema.safeParse(config);
   if (parsed.success) return parsed.data;
-  throw new pulumi.RunError(problemText(describeIssues(parsed.error.issues, plain)));
+  const problems = describeIssues(parsed.error.issues, { config, secretKeys, schema: settingsSchema });
+  throw new pulumi.RunError(problemText(problems));
+}
+
+/** True if any part of a key's value was set with `--secret`. The SDK has the answer and leaves it out of its types. */
+function isSecret(key: string): boolean {
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  return isConfigSecret(`${pulumi.getProject()}:${key}`);
 }
 
 /** Every plain key of this project that the stack sets, known or not: the schema names the unknown ones. */

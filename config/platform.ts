@@ -1,30 +1,58 @@
 /** What a stack says about the cluster and about the platform as a whole. */
 import { z } from "zod";
+import "./meta";
 import * as values from "./values";
 
-/** The cluster to deploy to. */
-export const cluster = z.strictObject({
-  /** A fixed name for the cluster. While it stays, a changed kubeconfig or proxy replaces nothing. */
-  identifier: z.string().min(1),
-  /** Path of a kubeconfig file. @default - KUBECONFIG, else ~/.kube/config */
-  kubeconfig: z.string().min(1).optional(),
-  /** Context inside the kubeconfig. @default - its current context */
-  context: z.string().min(1).optional(),
-});
+export const cluster = z
+  .strictObject({
+    identifier: values.text.meta({
+      description: "A fixed name for the cluster. While it stays, a changed kubeconfig or proxy replaces nothing.",
+      example: "vapora-prod",
+    }),
+    kubeconfig: values.text.optional().meta({
+      description: "Path of a kubeconfig file.",
+      absent: "KUBECONFIG, else ~/.kube/config",
+      example: "kubeconfig.yaml",
+    }),
+    context: values.text.optional().meta({
+      description: "Context inside the kubeconfig.",
+      absent: "its current context",
+      example: "production",
+    }),
+  })
+  .meta({ description: "The cluster to deploy to." });
 
-/** The namespace everything lives in. */
-export const namespace = z.strictObject({
-  name: values.dnsLabel,
-  /** False where somebody else makes it. @default true */
-  create: z.boolean().default(true),
-});
+export const namespace = z
+  .strictObject({
+    name: values.dnsLabel.meta({ description: "Name of the namespace.", example: "vapora-system" }),
+    create: z
+      .boolean({ error: "must be true or false" })
+      .default(true)
+      .meta({ description: "False where somebody else makes it.", example: false }),
+  })
+  .meta({ description: "The namespace everything lives in." });
 
-/** Where images come from. */
-export const images = z.strictObject({
-  /** Registry that replaces the one in every image name; the path stays. @default - images are used as written */
-  registry: values.registry.optional(),
-  /** Existing Secrets of type kubernetes.io/dockerconfigjson in the namespace. @default [] */
-  pullSecrets: z.array(values.dnsName).default([]),
+export const images = z
+  .strictObject({
+    registry: values.registry.optional().meta({
+      description: "Registry that replaces the one in every image name; the path stays.",
+      absent: "images are used as written",
+      example: "registry.example.com/mirror",
+    }),
+    pullSecrets: z
+      .array(values.dnsName, { error: "must be a list of names of Secrets" })
+      .default([])
+      .meta({
+        description: "Existing Secrets of type kubernetes.io/dockerconfigjson in the namespace.",
+        example: ["registry-login"],
+      }),
+  })
+  .default({ pullSecrets: [] })
+  .meta({ description: "Where images come from." });
+
+export const dataProtection = z.boolean({ error: "must be true or false" }).meta({
+  description: "Protect the namespace, the claims and the generated passwords from deletion.",
+  example: true,
 });
 
 /** The model providers whose API keys VAPORA can use. */
@@ -33,5 +61,7 @@ export const PROVIDERS = ["claude", "openai", "gemini"] as const;
 /** One model provider. */
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Whether a missing API key stops the deployment. */
-export const apiKeys = z.enum(["required", "optional"], { error: "must be 'required' or 'optional'" });
+export const apiKeys = z.enum(["required", "optional"], { error: "must be 'required' or 'optional'" }).meta({
+  description: "Whether the model providers' API keys must be there. An optional key that is not set is left out.",
+  example: "required",
+});

@@ -1,36 +1,30 @@
 /** Turns what the schema found into lines for the person who wrote the stack file. */
-import type { z } from "zod";
+import { distance } from "fastest-levenshtein";
+import { z } from "zod";
 import type { RequiredSecret } from "./secrets";
 
 type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** One line per issue: the path as written, the value, what is allowed. */
-export function describeIssues(issues: readonly Issue[], config: Readonly<Record<string, unknown>>): string[] {
-  return issues.flatMap((issue) => describe(issue, [], config));
+/** A stack's plain config, and what it takes to speak about it. */
+export interface Described {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Top-level keys that hold a secret somewhere: their values are never shown. */
+  readonly secretKeys: readonly string[];
+  /** The schema, to look names and examples up in. */
+  readonly schema: z.ZodType;
 }
 
-function describe(issue: Issue, base: readonly PropertyKey[], config: unknown): string[] {
-  const path = [...base, ...issue.path];
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // Of the shapes a value may have, the one it comes closest to is the one that was meant.
-    const [closest = []] = [...issue.errors].sort((a, b) => a.length - b.length);
-    if (closest.some((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys")) {
-      return closest.flatMap((inner) => describe(inner, path, config));
-    }
-  }
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) => `${pathText([...path, key])}: there is no such key; take it out or correct its name`,
-    );
-  }
-  const value = valueAt(config, path);
-  if (value === undefined) return [`${pathText(path)}: is missing; ${issue.message}`];
-  return [`${pathText(path)}: ${issue.message} (it is ${JSON.stringify(value)})`];
+/** One line per issue: the path as written, the value, what is allowed, and the line to type. */
+export function describeIssues(issues: readonly Issue[], described: Described): string[] {
+  const schema = z.toJSONSchema(described.schema, { io: "input", unrepresentable: "any" });
+  return issues.flatMap((issue) => describe(issue, [], { ...described, schema }));
 }
 
 /** The line for a secret that is not there. */
 export function describeMissingSecret({ key, reason }: RequiredSecret): string {
-  return `vapora:${key}: is missing (${reason}); type: pulumi config set --secret ${key}`;
+  return `vapora:${key}: is missing (${reason}). Type: pulumi config set --secret ${key}`;
 }
 
 /** The one message a stack's author sees. */
@@ -39,15 +33,81 @@ export function problemText(problems: readonly string[]): string {
   return `${count} in the stack's config:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`;
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === "number" ? `${text}[${String(part)}]` : `${text}${text === "" ? "vapora:" : "."}${String(part)}`,
-    "",
-  );
+type Context = Omit<Described, "schema"> & { readonly schema: JsonSchema };
+
+function describe(issue: Issue, base: Path, context: Context): string[] {
+  const path = [...base, ...issue.path];
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    // Of the shapes a value may have, the one it comes closest to is the one that was meant.
+    const [closest = []] = [...issue.errors].sort((a, b) => a.length - b.length);
+    if (closest.some((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys")) {
+      return closest.flatMap((inner) => describe(inner, path, context));
+    }
+  }
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => describeUnknown([...path, key], context));
+  if (issue.code === "invalid_key") {
+    const [inner] = issue.issues;
+    return [`${pathText(path)}: this key ${inner?.message ?? "is not allowed"}. ${removal(path)}`];
+  }
+  const value = valueAt(context.config, path);
+  if (value === undefined)
+    return [`${pathText(path)}: is missing; it ${issue.message}. ${setting(path, context.schema)}`];
+  const isSecret = context.secretKeys.includes(String(path[0]));
+  const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
+  return [`${pathText(path)}: ${issue.message} (${shown}). ${setting(path, context.schema)}`];
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+function describeUnknown(path: Path, { schema }: Context): string {
+  const known = [
+    ...new Set(schemasAt(schema, path.slice(0, -1)).flatMap(({ properties = {} }) => Object.keys(properties))),
+  ];
+  const key = String(path.at(-1));
+  const [nearest] = known.sort((a, b) => distance(key, a) - distance(key, b));
+  // further off than a third of its letters, a name is no misspelling
+  const isLikely =
+    nearest !== undefined && distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3);
+  const hint = isLikely ? `did you mean ${nearest}?` : `there are: ${known.sort().join(", ")}.`;
+  return `${pathText(path)}: there is no such key; ${hint} ${removal(path)}`;
+}
+
+/** The line that sets a value; a section is written in the file. */
+function setting(path: Path, schema: JsonSchema): string {
+  const example = schemasAt(schema, path).find((shape) => shape.example !== undefined)?.example;
+  if (example === undefined || typeof example === "object")
+    return "Write it in the stack's file; docs/configuration.md shows how.";
+  return `Type: pulumi config set --path '${commandPath(path)}' ${typeof example === "string" ? example : JSON.stringify(example)}`;
+}
+
+function removal(path: Path): string {
+  return `To take it out, type: pulumi config rm --path '${commandPath(path)}'`;
+}
+
+/** Every schema a path may lead to: a value can have several shapes. */
+function schemasAt(schema: JsonSchema, path: Path): JsonSchema[] {
+  const shapes = [schema, ...(schema.anyOf ?? [])].filter((shape) => typeof shape === "object");
+  const [key, ...rest] = path;
+  if (key === undefined) return shapes;
+  return shapes.flatMap(({ properties = {}, additionalProperties, items }) => {
+    const inner = properties[String(key)] ?? (typeof key === "number" ? items : additionalProperties);
+    return typeof inner === "object" && !Array.isArray(inner) ? schemasAt(inner, rest) : [];
+  });
+}
+
+/** `vapora:agents.storage.size`, as in the stack file. */
+function pathText(path: Path): string {
+  return `vapora:${commandPath(path)}`;
+}
+
+/** `agents.storage.size`, `images.pullSecrets[0]`, `backend.nodeSelector["example.com/pool"]`: what `--path` takes. */
+function commandPath(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${String(part)}]`;
+    if (!/^[A-Za-z0-9_-]+$/.test(String(part))) return `${text}["${String(part)}"]`;
+    return `${text}${text === "" ? "" : "."}${String(part)}`;
+  }, "");
+}
+
+function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, part) =>
       typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,

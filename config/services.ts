@@ -1,33 +1,42 @@
 /** What a stack says about each of the five services. */
 import { z } from "zod";
+import "./meta";
+import * as values from "./values";
 import { rustService, service, storage } from "./workloads";
 
-type Toml = string | number | boolean | Toml[] | { [key: string]: Toml };
-const toml: z.ZodType<Toml> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.array(toml), z.record(z.string(), toml)]),
-);
+export const backend = rustService("info,vapora_backend=debug")
+  .extend({
+    settings: z
+      .record(z.string(), values.toml, { error: "must be a mapping of TOML tables" })
+      .optional()
+      .meta({
+        description:
+          "Tables for /etc/vapora/vapora.toml, beside `server` and `metrics` written there. Never for secrets.",
+        absent: "none",
+        example: { limits: { tasks: 100 } },
+      }),
+  })
+  .meta({ description: "The REST API." });
 
-/** The REST API. */
-export const backend = rustService.extend({
-  /** Tables for /etc/vapora/vapora.toml, beside the ports written there. Never for secrets. @default - none */
-  settings: z.record(z.string(), toml).optional(),
-});
+export const frontend = service
+  .extend({
+    environment: values.text.meta({ description: "Value of ENVIRONMENT.", example: "production" }),
+  })
+  .meta({ description: "The web interface." });
 
-/** The web interface. */
-export const frontend = service.extend({
-  /** Value of ENVIRONMENT, e.g. `production`. */
-  environment: z.string().min(1),
-});
+export const agents = rustService("debug,vapora_agents=trace")
+  .extend({ storage })
+  .meta({ description: "The agent runtime; its claim holds the agents' state." });
 
-/** The agent runtime; its claim holds the agents' state. */
-export const agents = rustService.extend({ storage });
+export const llmRouter = rustService("debug,vapora_llm_router=trace")
+  .extend({
+    storage,
+    routingMode: values.text
+      .optional()
+      .meta({ description: "Value of ROUTING_MODE.", absent: "`hybrid`", example: "cost" }),
+  })
+  .meta({ description: "The router over the model providers; its claim holds the routing cache." });
 
-/** The router over the model providers; its claim holds the routing cache. */
-export const llmRouter = rustService.extend({
-  storage,
-  /** Value of ROUTING_MODE. @default hybrid */
-  routingMode: z.string().min(1).optional(),
-});
-
-/** The MCP gateway; its claim holds the plugins. */
-export const mcpGateway = rustService.extend({ storage });
+export const mcpGateway = rustService("debug,vapora_mcp=trace")
+  .extend({ storage })
+  .meta({ description: "The MCP gateway; its claim holds the plugins." });

@@ -8,10 +8,8 @@ import * as services from "./services";
 const shape = {
   cluster: platform.cluster,
   namespace: platform.namespace,
-  images: platform.images.default({ pullSecrets: [] }),
-  /** Protect the namespace, the claims and the generated credentials from deletion. */
-  dataProtection: z.boolean(),
-  /** Whether the model providers' API keys must be there. An optional key that is missing is left out. */
+  images: platform.images,
+  dataProtection: platform.dataProtection,
   apiKeys: platform.apiKeys,
   nats: dataServices.nats,
   redis: dataServices.redis,

@@ -14,64 +14,84 @@ const IMAGE =
 const REGISTRY = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 
+/** Text of a certain form; `allowed` says which, whatever is wrong with it. */
+function textThat(allowed: string, isValid: (text: string) => boolean): z.ZodType<string, string> {
+  return z.string({ error: allowed }).refine(isValid, { error: allowed });
+}
+
 /** CPU, memory or storage size, e.g. `500m`, `2`, `4Gi`. A bare number, as `pulumi config set --path` stores it, is taken too. */
 export const quantity = z
   .union([z.string(), z.number()], { error: "must be a quantity such as 500m, 2 or 4Gi" })
   .transform(String)
   .refine(isQuantity, { error: "must be a quantity such as 500m, 2 or 4Gi" });
 
-/** A DNS label: a namespace, Service or Secret-key-like name of at most 63 characters. */
-export const dnsLabel = z
-  .string()
-  .regex(DNS_LABEL, { error: "must be lower-case letters, digits and '-', at most 63 characters" });
+/** A DNS label, such as the name of a namespace. */
+export const dnsLabel = textThat("must be lower-case letters, digits and '-', at most 63 characters", (text) =>
+  DNS_LABEL.test(text),
+);
 
-/** A DNS name: one or more labels joined by dots, e.g. a Secret's name or a storage class. */
-export const dnsName = z
-  .string()
-  .regex(DNS_NAME, { error: "must be a lower-case DNS name such as fast-ssd or db.example.com" });
+/** A DNS name: one or more labels joined by dots, e.g. a Secret's name, a storage class or a host. */
+export const dnsName = textThat("must be a lower-case DNS name such as fast-ssd or db.example.com", (text) =>
+  DNS_NAME.test(text),
+);
 
 /** An image with a tag or a digest; an untagged one or `latest` would change under a running stack. */
-export const image = z.string().refine(
+export const image = textThat(
+  "must be an image with a fixed tag or digest, such as vapora/backend:0.2.0 ('latest' is not fixed)",
   (text) => {
     const parts = IMAGE.exec(text)?.groups;
     return parts !== undefined && (parts.digest !== undefined || (parts.tag !== undefined && parts.tag !== "latest"));
   },
-  { error: "must be an image with a fixed tag or digest, such as vapora/backend:0.2.0 ('latest' is not fixed)" },
 );
 
 /** Where images are pulled from instead of the registry their names carry, e.g. `registry.example.com/mirror`. */
-export const registry = z
-  .string()
-  .regex(REGISTRY, { error: "must be a registry host with an optional path, such as registry.example.com/mirror" });
+export const registry = textThat(
+  "must be a registry host with an optional path, such as registry.example.com/mirror",
+  (text) => REGISTRY.test(text),
+);
 
 /** A TCP port. */
-export const port = z.int().min(1).max(65535);
+export const port = z
+  .int({ error: "must be a port from 1 to 65535" })
+  .min(1, { error: "must be a port from 1 to 65535" })
+  .max(65535, { error: "must be a port from 1 to 65535" });
 
 /** An IPv4 range, e.g. `10.20.0.0/16`. */
-export const cidr = z.string().refine(
-  (text) => {
-    const [address = "", bits = "x"] = text.split("/");
-    return CIDR.test(text) && Number(bits) <= 32 && address.split(".").every((part) => Number(part) <= 255);
-  },
-  { error: "must be an IPv4 range such as 10.20.0.0/16" },
-);
+export const cidr = textThat("must be an IPv4 range such as 10.20.0.0/16", (text) => {
+  const [address = "", bits = "x"] = text.split("/");
+  return CIDR.test(text) && Number(bits) <= 32 && address.split(".").every((part) => Number(part) <= 255);
+});
 
 /** A label key, with or without a DNS prefix: `workload`, `topology.kubernetes.io/zone`. */
-export const labelKey = z.string().refine(
-  (text) => {
-    const [name, prefix, ...rest] = text.split("/").reverse();
-    return rest.length === 0 && LABEL_NAME.test(name ?? "") && (prefix === undefined || DNS_NAME.test(prefix));
-  },
-  { error: "must be a label key such as workload or topology.kubernetes.io/zone" },
-);
+export const labelKey = textThat("must be a label key such as workload or topology.kubernetes.io/zone", (text) => {
+  const [name, prefix, ...rest] = text.split("/").reverse();
+  return rest.length === 0 && LABEL_NAME.test(name ?? "") && (prefix === undefined || DNS_NAME.test(prefix));
+});
 
 /** A label value: empty, or at most 63 letters, digits, '-', '_' and '.'. A bare number or boolean is taken as its text. */
 export const labelValue = z
-  .union([z.string(), z.number(), z.boolean()])
+  .union([z.string(), z.number(), z.boolean()], { error: "must be a label value of at most 63 characters" })
   .transform(String)
   .refine((text) => text === "" || LABEL_NAME.test(text), { error: "must be a label value of at most 63 characters" });
 
 /** The name of an environment variable. */
-export const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-  error: "must be the name of an environment variable such as HTTP_TIMEOUT",
-});
+export const envName = textThat("must be the name of an environment variable such as HTTP_TIMEOUT", (text) =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
+);
+
+/** The value of an environment variable; a bare number or boolean is taken as its text. */
+export const envValue = z
+  .union([z.string(), z.number(), z.boolean()], { error: "must be text, a number or a boolean" })
+  .transform(String);
+
+/** Text that says something. */
+export const text = z.string({ error: "must be text" }).min(1, { error: "must not be empty" });
+
+type TomlValue = string | number | boolean | TomlValue[] | { [key: string]: TomlValue };
+
+/** A value TOML can hold: text, a number, a boolean, or a list or table of these. */
+export const toml: z.ZodType<TomlValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(toml), z.record(z.string(), toml)], {
+    error: "must be text, a number, a boolean, or a list or mapping of these",
+  }),
+);

@@ -1,42 +1,73 @@
 /** What a stack says about anything that runs: sizes, storage, placement. */
 import { z } from "zod";
+import "./meta";
 import * as values from "./values";
 
-const amounts = z.strictObject({
-  /** Cores. */
-  cpu: values.quantity,
-  /** Bytes. */
-  memory: values.quantity,
-});
+const amounts = (description: string, cpu: string, memory: string) =>
+  z
+    .strictObject({
+      cpu: values.quantity.meta({ description: "Processor time.", unit: "cores", example: cpu }),
+      memory: values.quantity.meta({ description: "Memory.", unit: "bytes", example: memory }),
+    })
+    .meta({ description });
 
-/** Requests (what the scheduler sets aside) and limits (what the kernel enforces) of one container. */
-export const resources = z.strictObject({ requests: amounts, limits: amounts });
+/** Requests and limits of one container. */
+export const resources = z
+  .strictObject({
+    requests: amounts("What the scheduler sets aside.", "500m", "1Gi"),
+    limits: amounts("What the kernel enforces.", "1000m", "2Gi"),
+  })
+  .meta({ description: "What one pod is given and what it may use." });
 
 /** A claim for a volume. */
-export const storage = z.strictObject({
-  /** Size of the claim, e.g. `10Gi`. It may grow later and never shrink. */
-  size: values.quantity,
-  /** How many nodes may mount it. Several replicas need ReadWriteMany. @default ReadWriteOnce */
-  accessMode: z.enum(["ReadWriteOnce", "ReadWriteMany"]).default("ReadWriteOnce"),
-  /** @default - the cluster's default class */
-  storageClass: values.dnsName.optional(),
-});
+export const storage = z
+  .strictObject({
+    size: values.quantity.meta({
+      description: "Size of the claim. It may grow later and never shrink.",
+      unit: "bytes",
+      example: "10Gi",
+    }),
+    accessMode: z
+      .enum(["ReadWriteOnce", "ReadWriteMany"], { error: "must be ReadWriteOnce or ReadWriteMany" })
+      .default("ReadWriteOnce")
+      .meta({
+        description: "How many nodes may mount it. Several replicas need ReadWriteMany.",
+        example: "ReadWriteMany",
+      }),
+    storageClass: values.dnsName.optional().meta({
+      description: "Storage class of the claim.",
+      absent: "the cluster's default class",
+      example: "fast-ssd",
+    }),
+  })
+  .meta({ description: "The claim the data lies on." });
 
 /** What every one of the five services takes. */
 export const service = z.strictObject({
-  /** Image with a fixed tag or digest. */
-  image: values.image,
-  /** Pods to run. */
-  replicas: z.int().min(0),
+  image: values.image.meta({ description: "Image with a fixed tag or digest.", example: "vapora/backend:0.2.0" }),
+  replicas: z.int({ error: "must be a whole number from 0" }).min(0, { error: "must be a whole number from 0" }).meta({
+    description: "Pods to run.",
+    unit: "pods",
+    example: 2,
+  }),
   resources,
-  /** Labels a node must carry. @default - any node */
-  nodeSelector: z.record(values.labelKey, values.labelValue).optional(),
-  /** More environment variables, beside the ones the service needs. Never for secrets. @default - none */
-  env: z.record(values.envName, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
+  nodeSelector: z
+    .record(values.labelKey, values.labelValue, { error: "must be a mapping of label keys to values" })
+    .optional()
+    .meta({ description: "Labels a node must carry.", absent: "any node", example: { workload: "vapora" } }),
+  env: z
+    .record(values.envName, values.envValue, { error: "must be a mapping of names to values" })
+    .optional()
+    .meta({
+      description:
+        "More environment variables; a name the service sets itself gets the value given here. Never for secrets.",
+      absent: "none",
+      example: { HTTP_TIMEOUT: "30s" },
+    }),
 });
 
 /** A service with a RUST_LOG filter. */
-export const rustService = service.extend({
-  /** Filter for RUST_LOG, e.g. `info,vapora_backend=debug`. @default - debug for VAPORA's own code, as the service states it */
-  log: z.string().min(1).optional(),
-});
+export const rustService = (filter: string) =>
+  service.extend({
+    log: values.text.optional().meta({ description: "Filter for RUST_LOG.", absent: `\`${filter}\``, example: "warn" }),
+  });

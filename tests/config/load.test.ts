@@ -32,20 +32,30 @@ describe("a wrong stack file", () => {
     expect(error).toContain("vapora:backend.image: must be an image with a fixed tag");
     expect(error).toContain('(it is "vapora/backend:latest")');
     expect(error).toContain("vapora:backend.replicas:");
-    expect(error).toContain('vapora:agents.storage.size: must be a quantity such as 500m, 2 or 4Gi (it is "lots")');
+    expect(error).toContain(
+      "vapora:agents.storage.size: must be a quantity such as 500m, 2 or 4Gi (it is \"lots\"). Type: pulumi config set --path 'agents.storage.size' 10Gi",
+    );
   });
 
   test("ends the program with that message alone, without a stack trace", async () => {
     const failure = record("dev", { config: { "vapora:dataProtection": "perhaps" } });
     await expect(failure).rejects.toThrow(
-      "1 problem in the stack's config:\n  - vapora:dataProtection: Invalid input: expected boolean, received string",
+      "1 problem in the stack's config:\n  - vapora:dataProtection: must be true or false (it is \"perhaps\"). Type: pulumi config set --path 'dataProtection' true",
     );
     await expect(failure).rejects.not.toThrow(/^\s+at /m);
   });
 
   test.each([
-    ["at the top", { "vapora:fronted": {} }, "vapora:fronted: there is no such key"],
-    ["inside a service", devWith("vapora:backend", { replica: 2 }), "vapora:backend.replica: there is no such key"],
+    [
+      "at the top",
+      { "vapora:fronted": {} },
+      "vapora:fronted: there is no such key; did you mean frontend? To take it out, type: pulumi config rm --path 'fronted'",
+    ],
+    [
+      "inside a service",
+      devWith("vapora:backend", { replica: 2 }),
+      "vapora:backend.replica: there is no such key; did you mean replicas?",
+    ],
     [
       "deep inside",
       devWith("vapora:backend", {
@@ -53,7 +63,11 @@ describe("a wrong stack file", () => {
       }),
       "vapora:backend.resources.requests.gpu: there is no such key",
     ],
-    ["inside a data service", devWith("vapora:nats", { cluster: true }), "vapora:nats.cluster: there is no such key"],
+    [
+      "inside a data service",
+      devWith("vapora:nats", { cluster: true }),
+      "vapora:nats.cluster: there is no such key; there are: external, image, resources, storage.",
+    ],
   ])("names an unknown key %s", (_where, config, message) => {
     expect(errorOf(config)).toContain(message);
   });
@@ -62,6 +76,23 @@ describe("a wrong stack file", () => {
     const error = errorOf({ "vapora:redis": { external: { host: "redis.example.com" } } });
     expect(error).toContain("vapora:redis.external.ranges: is missing");
     expect(error).not.toContain("vapora:redis.image");
+  });
+
+  test("names a label key that cannot be one, and how to take it out", () => {
+    expect(errorOf(devWith("vapora:backend", { nodeSelector: { "a b": "c", "example.com/pool": "x y" } }))).toBe(
+      [
+        "2 problems in the stack's config:",
+        '  - vapora:backend.nodeSelector["a b"]: this key must be a label key such as workload or topology.kubernetes.io/zone. To take it out, type: pulumi config rm --path \'backend.nodeSelector["a b"]\'',
+        '  - vapora:backend.nodeSelector["example.com/pool"]: must be a label value of at most 63 characters (it is "x y"). Write it in the stack\'s file; docs/configuration.md shows how.',
+      ].join("\n"),
+    );
+  });
+
+  test("never shows a value that was set as a secret", async () => {
+    const failure = record("dev", { config: devWith("vapora:frontend", { replicas: { secure: "v1:sealed" } }) });
+    await expect(failure).rejects.toThrow(
+      "vapora:frontend.replicas: must be a whole number from 0 (its value is secret).",
+    );
   });
 
   test("may not share a ReadWriteOnce claim among replicas", () => {
