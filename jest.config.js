@@ -14,8 +14,9 @@ module.exports = {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/tests/**/*.test.ts"],
-      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine)/"],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine|slow)/"],
     },
+    { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/slow/**/*.test.ts"] },
     {
       ...shared,
       displayName: "cluster",

@@ -4,3 +4,4 @@ export { requiredSecrets } from "./secrets";
 export { settingsSchema } from "./settings";
 export type { PlainSettings } from "./settings";
 export type { Provider } from "./platform";
+export { parseValue } from "./parse-value";

@@ -1,5 +1,6 @@
 /** The only reader of the stack's config. */
 import * as pulumi from "@pulumi/pulumi";
+import { parseValue } from "./parse-value";
 import { PROVIDERS } from "./platform";
 import type { Provider } from "./platform";
 import { describeIssues, describeMissingSecret, problemText } from "./problems";
@@ -71,17 +72,7 @@ function plainConfig(config: pulumi.Config): Record<string, unknown> {
     ...SETTING_KEYS.filter((key) => keys.includes(key)),
     ...keys.filter((key) => !SETTING_KEYS.includes(key)),
   ];
-  return Object.fromEntries(inOrder.map((key) => [key, parseValue(config.get(key))]));
-}
-
-/** Config values arrive as text: JSON for anything but a string. */
-function parseValue(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  return Object.fromEntries(inOrder.map((key) => [key, parseValue(config.get(key) ?? "")]));
 }
 
 function readSecrets<K extends string>(config: pulumi.Config, names: readonly K[], keys: Readonly<Record<K, string>>) {

@@ -54,7 +54,7 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
     return [`${pathText(path)}: is missing; it ${issue.message}. ${setting(path, context.schema)}`];
   const isSecret = context.secretKeys.includes(String(path[0]));
   const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
-  return [`${pathText(path)}: ${issue.message} (${shown}). ${setting(path, context.schema)}`];
+  return [`${pathText(path)}: ${issue.message} (${shown}). ${remedy(issue, path) ?? setting(path, context.schema)}`];
 }
 
 function describeUnknown(path: Path, { schema }: Context): string {
@@ -70,12 +70,22 @@ function describeUnknown(path: Path, { schema }: Context): string {
   return `${pathText(path)}: there is no such key; ${hint} ${removal(path)}`;
 }
 
+/** The line that a rule between values gives. */
+function remedy(issue: Issue, path: Path): string | undefined {
+  const value: unknown = issue.code === "custom" ? issue.params?.remedy : undefined;
+  return typeof value === "string" ? typed(path, value) : undefined;
+}
+
 /** The line that sets a value; a section is written in the file. */
 function setting(path: Path, schema: JsonSchema): string {
   const example = schemasAt(schema, path).find((shape) => shape.example !== undefined)?.example;
   if (example === undefined || typeof example === "object")
     return "Write it in the stack's file; docs/configuration.md shows how.";
-  return `Type: pulumi config set --path '${commandPath(path)}' ${typeof example === "string" ? example : JSON.stringify(example)}`;
+  return typed(path, typeof example === "string" ? example : JSON.stringify(example));
+}
+
+function typed(path: Path, value: string): string {
+  return `Type: pulumi config set --path '${commandPath(path)}' ${value}`;
 }
 
 function removal(path: Path): string {

@@ -1,9 +1,13 @@
 /** Rules between values. Each names the key to change and every way out. */
 
+import { parseQuantity } from "./quantity";
+
 /** A broken rule: where, and what to do. */
 export interface Problem {
   readonly path: readonly string[];
   readonly message: string;
+  /** A value that would do, for the line to type. */
+  readonly remedy: string;
 }
 
 interface Claiming {
@@ -21,14 +25,42 @@ export function oneReplicaPerReadWriteOnceClaim(key: string, service: Claiming):
     {
       path: [key, "replicas"],
       message:
-        `${String(service.replicas)} replicas cannot share a ReadWriteOnce claim. Either set ` +
+        `must be 1 with a ReadWriteOnce claim: ${String(service.replicas)} replicas cannot share it. Either set ` +
         `${key}.storage.accessMode to ReadWriteMany (and a storage class that offers it), or run one replica`,
+      remedy: "1",
     },
   ];
 }
 
+interface Sized {
+  readonly resources: Readonly<Record<"requests" | "limits", Readonly<Record<"cpu" | "memory", string>>>>;
+}
+
+/** The API server refuses a pod that requests more than it may use; a Deployment with such pods never starts one. */
+export function requestsWithinLimits(key: string, { resources: { requests, limits } }: Sized): Problem[] {
+  return (["cpu", "memory"] as const)
+    .filter((amount) => parseQuantity(requests[amount]) > parseQuantity(limits[amount]))
+    .map((amount) => ({
+      path: [key, "resources", "requests", amount],
+      message: `must not be above ${key}.resources.limits.${amount}, which is ${limits[amount]}`,
+      remedy: limits[amount],
+    }));
+}
+
+/** Settings as far as the rules look at them. */
+type Ruled = Readonly<Record<"agents" | "llmRouter" | "mcpGateway", Claiming & Sized>> &
+  Readonly<Record<"backend" | "frontend", Sized>> &
+  Readonly<Record<"nats" | "redis" | "surrealdb", Sized | object>>;
+
 /** Every rule over parsed settings. */
-export function check(settings: Record<"agents" | "llmRouter" | "mcpGateway", Claiming>): Problem[] {
+export function check(settings: Ruled): Problem[] {
   const claiming = ["agents", "llmRouter", "mcpGateway"] as const;
-  return claiming.flatMap((key) => oneReplicaPerReadWriteOnceClaim(key, settings[key]));
+  const running = ["nats", "redis", "surrealdb", "backend", "frontend", ...claiming] as const;
+  return [
+    ...claiming.flatMap((key) => oneReplicaPerReadWriteOnceClaim(key, settings[key])),
+    ...running.flatMap((key) => {
+      const workload = settings[key];
+      return "resources" in workload ? requestsWithinLimits(key, workload) : [];
+    }),
+  ];
 }

@@ -24,7 +24,8 @@ const shape = {
 /** The plain part of a stack's config: everything but secrets. */
 export const settingsSchema = z.strictObject(shape).superRefine((settings, context) => {
   for (const problem of rules.check(settings)) {
-    context.addIssue({ code: "custom", path: [...problem.path], message: problem.message, input: undefined });
+    const { path, message, remedy } = problem;
+    context.addIssue({ code: "custom", path: [...path], message, input: undefined, params: { remedy } });
   }
 });
 

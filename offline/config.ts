@@ -1,6 +1,6 @@
 /** A stack's config as a run without its secrets sees it. */
 import { createHash } from "node:crypto";
-import { requiredSecrets, settingsSchema } from "../config";
+import { parseValue, requiredSecrets, settingsSchema } from "../config";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -30,7 +30,10 @@ export function withoutSecrets(project: string, config: Config): OpenConfig {
 /** Secrets the settings ask for and the config lacks. Settings that are wrong ask for none: the program says so itself. */
 function missingSecrets(project: string, config: Config): string[] {
   const prefix = `${project}:`;
-  const known = Object.keys(settingsSchema.shape).map((key) => [key, config[`${prefix}${key}`]]);
+  const known = Object.keys(settingsSchema.shape).map((key) => {
+    const value = config[`${prefix}${key}`];
+    return [key, typeof value === "string" ? parseValue(value) : value];
+  });
   const settings = settingsSchema.safeParse(Object.fromEntries(known));
   if (!settings.success) return [];
   return requiredSecrets(settings.data)

@@ -1,8 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { projectRoot, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { writeManifests } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
+import { keyEffects } from "../../offline/key-effects";
 import { goldenFiles } from "../../offline/goldens";
 import { command, main } from "../cli";
 
@@ -21,6 +24,8 @@ const program = command(
       writeManifests(join(root, "tests", "golden", stack), files);
       console.log(`${String(files.size)} golden files of stack ${stack}`);
     }
+    console.log("What each config key changes (about two minutes) ...");
+    writeFileSync(join(root, "tests", "golden", "keys.yaml"), stringify(await keyEffects(root)));
   });
 
 void main(program);

@@ -18,7 +18,7 @@ const program = command(
     const root = projectRoot();
     const signal = onInterrupt();
     if (unit === undefined && patterns.length === 0) await check(root, signal);
-    const projects = unit === undefined ? ["unit", "cluster"] : ["unit"];
+    const projects = unit === undefined ? ["unit", "slow", "cluster"] : ["unit"];
     process.exitCode = await jest(root, [
       "--selectProjects",
       ...projects,

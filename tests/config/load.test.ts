@@ -97,8 +97,11 @@ describe("a wrong stack file", () => {
 
   test("may not share a ReadWriteOnce claim among replicas", () => {
     const error = errorOf(devWith("vapora:agents", { replicas: 2 }));
-    expect(error).toContain("vapora:agents.replicas: 2 replicas cannot share a ReadWriteOnce claim");
+    expect(error).toContain(
+      "vapora:agents.replicas: must be 1 with a ReadWriteOnce claim: 2 replicas cannot share it.",
+    );
     expect(error).toContain("ReadWriteMany");
+    expect(error).toContain("Type: pulumi config set --path 'agents.replicas' 1");
   });
 });
 

@@ -36,7 +36,7 @@ const READY_TIMEOUT = 60_000;
 /** A stack of the project in a namespace no other test uses. */
 export class TestStack {
   public readonly namespace: string;
-  /** All that pulumi said so far. */
+  /** All that pulumi said so far, but for the debug events of `up --json`. */
   public readonly said: string[] = [];
   private readonly folder: string;
   private readonly engine: Engine;
@@ -109,7 +109,7 @@ export class TestStack {
     const secrets = Object.entries(this.secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
     if (secrets.length > 0) await this.engine.run(["config", "set-all", ...secrets]);
     const result = await this.engine.try(args);
-    this.said.push(result.stdout, result.stderr);
+    this.said.push(withoutDebugEvents(result.stdout), result.stderr);
     return result;
   }
 
@@ -192,6 +192,11 @@ function events(stdout: string): EngineEvent[] {
     .split("\n")
     .filter(isEvent)
     .map((line) => JSON.parse(line) as EngineEvent);
+}
+
+/** In debug events the SDK tells every reply of the engine in the clear, secrets included; `--json` alone brings them. */
+function withoutDebugEvents(stdout: string): string {
+  return stdout.replace(/^\{"sequence".*"severity":"debug"\}\}$/gm, "");
 }
 
 function lines(steps: readonly Step[]): string[] {

@@ -1,0 +1,45 @@
+import { withoutSecrets } from "../../offline/config";
+import { projectRoot, readStack, stackNames } from "../../offline/project";
+import { record } from "../../offline/record";
+import { UserError } from "../../offline/user-error";
+import { command, main } from "../cli";
+
+const program = command(
+  "validate",
+  "Says what is wrong with a stack's config, as pulumi up would, without an engine or a cluster.",
+)
+  .argument("[stack]", "name of the stack (default: every stack that has a file)")
+  .action(validate);
+
+void main(program);
+
+async function validate(only?: string): Promise<void> {
+  const root = projectRoot();
+  const stacks = only === undefined ? stackNames(root) : [only];
+  const results = await Promise.all(stacks.map((stack) => problemsOf(root, stack)));
+  const wrong = results.filter((problems) => problems !== undefined);
+  stacks.forEach((stack, index) => {
+    const problems = results[index];
+    console.log(`${problems === undefined ? "ok    " : "wrong "} ${stack}`);
+    if (problems === undefined)
+      for (const key of missingSecrets(root, stack))
+        console.log(`       note: ${key} is not set yet; pulumi up will ask for it`);
+  });
+  if (wrong.length > 0) throw new UserError(wrong.join("\n"));
+}
+
+/** What is wrong with a stack; nothing if it is fine. */
+async function problemsOf(root: string, stack: string): Promise<string | undefined> {
+  try {
+    await record(stack, { root });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `Pulumi.${stack}.yaml: ${error.message}`;
+  }
+}
+
+function missingSecrets(root: string, stack: string): string[] {
+  const { project, config } = readStack(root, stack);
+  return withoutSecrets(project, config).secretKeys.filter((key) => !(key in config));
+}

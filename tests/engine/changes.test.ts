@@ -1,0 +1,103 @@
+import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import { TestStack } from "../support/engine";
+import type { LiveObject } from "../support/engine";
+import { marks, ownObjects } from "./live";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+interface Deployment extends LiveObject {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+}
+
+interface Claim extends LiveObject {
+  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+}
+
+describeWithEngine("a change of config", (cluster, pulumi) => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = new TestStack(cluster, pulumi, "dev", "change");
+    await stack.up();
+  });
+
+  afterAll(() => stack.remove());
+
+  /** Identity of every object: the same before and after where nothing was replaced. */
+  async function identities(): Promise<Record<string, string>> {
+    return marks(await ownObjects(cluster, stack), "uid");
+  }
+
+  it("of one image updates that Deployment alone, and its new pods become Ready", async () => {
+    const changes = stack.changed("mcpGateway", { image: "vapora/mcp-gateway:0.3.0" });
+    expect(await stack.plan(changes)).toEqual(["update Deployment mcp-gateway"]);
+    expect(await stack.up(changes)).toEqual(["update Deployment mcp-gateway"]);
+
+    await stack.whenReady();
+    expect(await images()).toEqual([
+      "vapora/agents:0.2.0",
+      "vapora/backend:0.2.0",
+      "vapora/frontend:0.2.0",
+      "vapora/llm-router:0.2.0",
+      "vapora/mcp-gateway:0.3.0",
+    ]);
+  });
+
+  it("of a number of replicas updates that Deployment alone", async () => {
+    expect(await stack.plan(stack.changed("frontend", { replicas: 2 }))).toEqual(["update Deployment frontend"]);
+  });
+
+  it("of the backend's settings updates its ConfigMap and rolls its pods, and replaces nothing", async () => {
+    const before = await identities();
+    const pod = await podOf("vapora-backend");
+    const changes = stack.changed("backend", { settings: { limits: { requests: 100 } } });
+    const expected = ["update ConfigMap backend-config", "update Deployment backend"];
+    expect(await stack.plan(changes)).toEqual(expected);
+    expect(await stack.up(changes)).toEqual(expected);
+
+    await stack.whenReady();
+    expect(await identities()).toEqual(before);
+    expect(await podOf("vapora-backend")).not.toEqual(pod);
+  });
+
+  it("of a service's claim to a larger size updates that claim alone", async () => {
+    const changes = stack.changed("agents", { storage: { size: "3Gi" } });
+    expect(await stack.plan(changes)).toEqual(["update PersistentVolumeClaim agents-storage"]);
+  });
+
+  it("of the message bus' claim to a larger size grows the claim and its limit in place", async () => {
+    const before = await identities();
+    const changes = stack.changed("nats", { storage: { size: "2Gi" } });
+    const expected = [
+      "update ConfigMap nats-config",
+      "update PersistentVolumeClaim nats-data",
+      "update StatefulSet nats",
+    ];
+    expect(await stack.plan(changes)).toEqual(expected);
+    expect(await stack.up(changes)).toEqual(expected);
+
+    await stack.whenReady();
+    expect(await identities()).toEqual(before);
+    expect(await requestedSize("nats-data")).toBe("2Gi");
+  });
+
+  async function images(): Promise<string[]> {
+    const deployments = await stack.live<Deployment>("deployments");
+    return deployments.flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => image)).sort();
+  }
+
+  /** Identity of an app's pods that are not on their way out. */
+  async function podOf(app: string): Promise<string[]> {
+    const pods = await stack.live("pods");
+    return pods
+      .filter(({ metadata }) => metadata.labels?.app === app && metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => metadata.uid);
+  }
+
+  async function requestedSize(claim: string): Promise<string | undefined> {
+    const claims = await stack.live<Claim>("persistentvolumeclaims");
+    return claims.find(({ metadata }) => metadata.name === claim)?.spec.resources.requests.storage;
+  }
+});
