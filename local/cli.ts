@@ -9,6 +9,8 @@ export function command(name: string, description: string): Command {
 
 /** Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. */
 export async function main(program: Command): Promise<void> {
+  // a reader that stops reading, such as `head`, ends the output and not the work
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     await program.parseAsync();
   } catch (error) {

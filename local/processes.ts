@@ -1,7 +1,8 @@
 /** Running other programs: to their end, or in the background. */
 import { spawn } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { UserError } from "../offline/user-error";
 
 /** How to run a program. */
@@ -81,13 +82,22 @@ export function startDaemon(program: string, args: readonly string[], log: strin
   return child.pid;
 }
 
-/** Command lines of running processes by id; only those among `pids`. */
+/** Command lines of running processes by id; only those among `pids`. One that has ended has none. */
 export async function commandLines(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  if (pids.length === 0) return new Map();
-  const { stdout } = await run("ps", ["-ww", "-o", "pid=,stat=,args=", "-p", pids.join(",")]);
-  const lines = stdout.split("\n").map((line) => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line));
-  const alive = lines.filter((match) => match !== null && match[2]?.startsWith("Z") === false);
-  return new Map(alive.map((match) => [Number(match?.[1]), match?.[3] ?? ""]));
+  const lines = await Promise.all(pids.map(async (pid) => [pid, await commandLine(pid)] as const));
+  return new Map(lines.filter(([, line]) => line !== ""));
+}
+
+/** Linux tells by file, which needs no program; elsewhere `ps` does. */
+async function commandLine(pid: number): Promise<string> {
+  if (existsSync("/proc/self/cmdline")) {
+    return readFile(`/proc/${String(pid)}/cmdline`, "utf8").then(
+      (line) => line.replaceAll("\0", " ").trim(),
+      () => "",
+    );
+  }
+  const { stdout } = await run("ps", ["-ww", "-o", "args=", "-p", String(pid)]);
+  return stdout.trim();
 }
 
 /** Waits, unless interrupted. */

@@ -45,6 +45,8 @@ export interface TryResult {
 /** A run of the try-out: its steps, in order, and how to undo what it started. */
 export class TryOut {
   public readonly deployer: Deployer;
+  /** Secrets of the stack that are made up for the try-out, by full key. */
+  public readonly placeholders: readonly string[];
   private readonly memory: Memory;
   private readonly config: Readonly<Record<string, unknown>>;
   private startedHere = false;
@@ -56,7 +58,9 @@ export class TryOut {
   public constructor(private readonly options: TryOptions) {
     const { root, stack } = options;
     const file = readStack(root, stack);
-    this.config = withoutSecrets(file.project, file.config).config;
+    const { config, secretKeys } = withoutSecrets(file.project, file.config);
+    this.config = config;
+    this.placeholders = secretKeys;
     const pulumi = findPulumi();
     this.deployer = pulumi === undefined ? applyDeployer : engineDeployer(pulumi);
     this.memory = new Memory(root, stack, options);

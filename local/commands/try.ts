@@ -34,6 +34,7 @@ async function tryStack(options: Options): Promise<void> {
   const signal = onInterrupt();
   const tryOut = new TryOut({ ...options, root: projectRoot(), signal });
   console.log(tryOut.deployer.notice);
+  if (tryOut.placeholders.length > 0) console.log(`Made up for the try-out: ${tryOut.placeholders.join(", ")}.`);
   try {
     await runSteps(tryOut.steps());
   } catch (error) {
