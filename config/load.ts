@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseValue } from "./parse-value";
 import { PROVIDERS } from "./platform";
 import type { Provider } from "./platform";
-import { describeIssues, describeMissingSecret, problemText } from "./problems";
+import { describeBroken, describeIssues, describeMissingSecret, problemText } from "./problems";
+import { check } from "./rules";
 import { API_KEYS, PASSWORDS, requiredSecrets, SECRET_KEYS } from "./secrets";
-import { SETTING_KEYS, settingsSchema } from "./settings";
+import { rightSections, SETTING_KEYS, settingsSchema } from "./settings";
 import type { PlainSettings } from "./settings";
 
 /** The stack's secrets. Only what is set is there; values stay secret all the way. */
@@ -50,9 +51,15 @@ export function parseSettings(
   secretKeys: readonly string[] = [],
 ): PlainSettings {
   const parsed = settingsSchema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  const problems = describeIssues(parsed.error.issues, { config, secretKeys, schema: settingsSchema });
-  throw new pulumi.RunError(problemText(problems));
+  const broken = check(rightSections(config));
+  if (parsed.success && broken.length === 0) return parsed.data;
+  const issues = parsed.error?.issues ?? [];
+  throw new pulumi.RunError(
+    problemText([
+      ...describeIssues(issues, { config, secretKeys, schema: settingsSchema }),
+      ...broken.map(describeBroken),
+    ]),
+  );
 }
 
 /** True if any part of a key's value was set with `--secret`. The SDK has the answer and leaves it out of its types. */

@@ -1,6 +1,7 @@
 /** Turns what the schema found into lines for the person who wrote the stack file. */
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import type { Problem } from "./rules";
 import type { RequiredSecret } from "./secrets";
 
 type Issue = z.core.$ZodIssue;
@@ -18,8 +19,13 @@ export interface Described {
 
 /** One line per issue: the path as written, the value, what is allowed, and the line to type. */
 export function describeIssues(issues: readonly Issue[], described: Described): string[] {
-  const schema = z.toJSONSchema(described.schema, { io: "input", unrepresentable: "any" });
+  const schema = jsonSchemaOf(described.schema);
   return issues.flatMap((issue) => describe(issue, [], { ...described, schema }));
+}
+
+/** The line for a broken rule between values. */
+export function describeBroken({ path, message, remedy }: Problem): string {
+  return `${pathText(path)}: ${message}. ${typed(path, remedy)}`;
 }
 
 /** The line for a secret that is not there. */
@@ -31,6 +37,15 @@ export function describeMissingSecret({ key, reason }: RequiredSecret): string {
 export function problemText(problems: readonly string[]): string {
   const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;
   return `${count} in the stack's config:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`;
+}
+
+const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>();
+
+/** The schema as names and examples are looked up in it; made once. */
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const known = jsonSchemas.get(schema) ?? z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  jsonSchemas.set(schema, known);
+  return known;
 }
 
 type Context = Omit<Described, "schema"> & { readonly schema: JsonSchema };
@@ -54,7 +69,7 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
     return [`${pathText(path)}: is missing; it ${issue.message}. ${setting(path, context.schema)}`];
   const isSecret = context.secretKeys.includes(String(path[0]));
   const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
-  return [`${pathText(path)}: ${issue.message} (${shown}). ${remedy(issue, path) ?? setting(path, context.schema)}`];
+  return [`${pathText(path)}: ${issue.message} (${shown}). ${setting(path, context.schema)}`];
 }
 
 function describeUnknown(path: Path, { schema }: Context): string {
@@ -68,12 +83,6 @@ function describeUnknown(path: Path, { schema }: Context): string {
     nearest !== undefined && distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3);
   const hint = isLikely ? `did you mean ${nearest}?` : `there are: ${known.sort().join(", ")}.`;
   return `${pathText(path)}: there is no such key; ${hint} ${removal(path)}`;
-}
-
-/** The line that a rule between values gives. */
-function remedy(issue: Issue, path: Path): string | undefined {
-  const value: unknown = issue.code === "custom" ? issue.params?.remedy : undefined;
-  return typeof value === "string" ? typed(path, value) : undefined;
 }
 
 /** The line that sets a value; a section is written in the file. */

@@ -47,20 +47,25 @@ export function requestsWithinLimits(key: string, { resources: { requests, limit
     }));
 }
 
-/** Settings as far as the rules look at them. */
-type Ruled = Readonly<Record<"agents" | "llmRouter" | "mcpGateway", Claiming & Sized>> &
-  Readonly<Record<"backend" | "frontend", Sized>> &
-  Readonly<Record<"nats" | "redis" | "surrealdb", Sized | object>>;
+/** Settings as far as the rules look at them: any section may be missing, since it is wrong by itself. */
+type Ruled = Partial<
+  Readonly<Record<"agents" | "llmRouter" | "mcpGateway", Claiming & Sized>> &
+    Readonly<Record<"backend" | "frontend", Sized>> &
+    Readonly<Record<"nats" | "redis" | "surrealdb", Sized | object>>
+>;
 
-/** Every rule over parsed settings. */
+/** Every rule over the sections that are right by themselves. */
 export function check(settings: Ruled): Problem[] {
   const claiming = ["agents", "llmRouter", "mcpGateway"] as const;
   const running = ["nats", "redis", "surrealdb", "backend", "frontend", ...claiming] as const;
   return [
-    ...claiming.flatMap((key) => oneReplicaPerReadWriteOnceClaim(key, settings[key])),
+    ...claiming.flatMap((key) => {
+      const service = settings[key];
+      return service === undefined ? [] : oneReplicaPerReadWriteOnceClaim(key, service);
+    }),
     ...running.flatMap((key) => {
       const workload = settings[key];
-      return "resources" in workload ? requestsWithinLimits(key, workload) : [];
+      return workload !== undefined && "resources" in workload ? requestsWithinLimits(key, workload) : [];
     }),
   ];
 }

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import * as dataServices from "./data-services";
 import * as platform from "./platform";
-import * as rules from "./rules";
 import * as services from "./services";
 
 const shape = {
@@ -21,16 +20,17 @@ const shape = {
   mcpGateway: services.mcpGateway,
 };
 
-/** The plain part of a stack's config: everything but secrets. */
-export const settingsSchema = z.strictObject(shape).superRefine((settings, context) => {
-  for (const problem of rules.check(settings)) {
-    const { path, message, remedy } = problem;
-    context.addIssue({ code: "custom", path: [...path], message, input: undefined, params: { remedy } });
-  }
-});
+/** The plain part of a stack's config: everything but secrets. Rules between values are in rules.ts. */
+export const settingsSchema = z.strictObject(shape);
 
 /** Top-level keys of the plain part, in the order a stack file gives them. */
 export const SETTING_KEYS = Object.keys(shape);
 
 /** The plain part of a stack's config, parsed. */
 export type PlainSettings = z.infer<typeof settingsSchema>;
+
+/** The sections that are right by themselves, whatever the others are. */
+export function rightSections(config: Readonly<Record<string, unknown>>): Partial<PlainSettings> {
+  const parsed = Object.entries(shape).map(([key, section]) => [key, section.safeParse(config[key])] as const);
+  return Object.fromEntries(parsed.flatMap(([key, result]) => (result.success ? [[key, result.data]] : [])));
+}
