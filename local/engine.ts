@@ -64,7 +64,7 @@ export class Engine {
   /** Writes the project and the stack's config, and makes the stack if it is new. */
   public async prepare(config: Deployment["config"]): Promise<void> {
     const { root, stack, folder } = this.deployment;
-    mkdirSync(this.path("state"), { recursive: true });
+    for (const name of ["state", "temporary"]) mkdirSync(this.path(name), { recursive: true });
     if (!existsSync(this.path("passphrase"))) {
       writeFileSync(this.path("passphrase"), randomBytes(24).toString("hex"), { mode: 0o600 });
     }
@@ -126,6 +126,8 @@ export class Engine {
         PULUMI_CONFIG: undefined,
         // what the SDK compiles stays here as well
         TS_NODE_CACHE_DIRECTORY: this.path("compiled"),
+        // and so do the copies of the kubeconfig, token and all, that the provider leaves behind
+        TMPDIR: this.path("temporary"),
         KUBECONFIG: cluster.kubeconfig,
       },
     });
