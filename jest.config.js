@@ -21,8 +21,6 @@ module.exports = {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/tests/(cluster|engine)/**/*.test.ts"],
-      globalSetup: "<rootDir>/tests/support/cluster-setup.ts",
-      globalTeardown: "<rootDir>/tests/support/cluster-teardown.ts",
     },
   ],
 };

@@ -52,7 +52,7 @@ export class Backend extends Microservice {
   }
 }
 
-/** vapora.toml: where the server listens, then the stack's own tables. A table given there replaces one written here. */
+/** vapora.toml: where the server listens, then the stack's own tables. */
 export function backendConfig(settings: BackendArgs["settings"] = {}): string {
   return stringify({
     server: { host: "0.0.0.0", port: PORTS.http },

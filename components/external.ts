@@ -32,7 +32,7 @@ export function externalAddress(
   parent: pulumi.Resource,
 ): Address {
   const { external, storage } = args;
-  if (storage !== undefined) storeClaim(name, { ...args, storage, component: protocol.component }, { parent });
+  if (storage !== undefined) storeClaim(name, { ...args, storage, component: protocol.component }, parent);
   return { host: pulumi.output(external.host), port: external.port ?? protocol.port, ranges: external.ranges };
 }
 

@@ -20,8 +20,13 @@ export function imageName(image: string, { registry }: Images): string {
 
 /** The image's tag as a label value, at most 63 characters; nothing for an image with a digest alone. */
 export function imageVersion(image: string): string | undefined {
-  const tag = /:([^/:@]+)(@|$)/.exec(image.replace(/@.*$/, ""))?.[1];
-  return tag?.slice(0, 63).replace(/[^A-Za-z0-9]+$/, "");
+  const tag = /:([^/:@]+)$/.exec(image.replace(/@.*$/, ""))?.[1];
+  // a tag may begin and end with what a label may not
+  const label = tag
+    ?.replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, "");
+  return label === "" ? undefined : label;
 }
 
 /** The pod's `imagePullSecrets`. */

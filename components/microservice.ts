@@ -5,7 +5,7 @@ import { imageName, imageVersion, pullSecrets } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
 import type { Identity } from "./labels";
 import { unlessEmpty } from "./lists";
-import { ROLLOUT, SKIP_AWAIT } from "./platform";
+import { awaitTimeouts, PROGRESS_DEADLINE_SECONDS, SKIP_AWAIT } from "./platform";
 import type { Platform, Resources } from "./platform";
 import { containerPorts, mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
@@ -92,12 +92,12 @@ export abstract class Microservice extends pulumi.ComponentResource {
         spec: {
           replicas: args.replicas,
           strategy: strategyFor(args.volume?.storage),
-          progressDeadlineSeconds: ROLLOUT.progressDeadlineSeconds,
+          progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
           selector: { matchLabels: selectorLabels(args) },
           template: podTemplate(args, account, [config, volume].filter(isMount)),
         },
       },
-      { parent: this, customTimeouts: ROLLOUT.customTimeouts, dependsOn: [...(args.startAfter ?? [])] },
+      { parent: this, customTimeouts: awaitTimeouts(args.replicas), dependsOn: [...(args.startAfter ?? [])] },
     );
     const service = new k8s.core.v1.Service(
       `${name}-service`,

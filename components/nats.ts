@@ -8,7 +8,7 @@ import { externalAddress, externalUrl } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
-import { DATA_DIR, Store } from "./store";
+import { DATA_DIR, Store, storeClaim } from "./store";
 
 const PORTS = { client: 4222, monitor: 8222 };
 const CONFIG_DIR = "/etc/nats";
@@ -60,6 +60,7 @@ export class Nats extends pulumi.ComponentResource {
       {
         ...args,
         component: COMPONENT,
+        claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         command: ["nats-server"],
         args: ["--config", `${CONFIG_DIR}/nats.conf`],
         ports: PORTS,
@@ -68,7 +69,7 @@ export class Nats extends pulumi.ComponentResource {
           mountPath: CONFIG_DIR,
           digest: digest(files),
         },
-        // ready once JetStream is; alive as long as the server answers
+        // ready once JetStream is; alive as long as the server takes connections
         readinessProbe: { httpGet: { path: "/healthz?js-enabled-only=true", port: PORTS.monitor }, periodSeconds: 5 },
         livenessProbe: {
           httpGet: { path: "/healthz?js-server-only=true", port: PORTS.monitor },

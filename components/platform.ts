@@ -19,15 +19,16 @@ export type Amounts = Readonly<Record<"cpu" | "memory", string>>;
 export type Resources = Readonly<Record<"requests" | "limits", Amounts>>;
 
 /**
- * Deadlines of a rollout. The Deployment gives up first, so that the error names the pod's problem; then the
- * engine stops waiting. Kubernetes' default would hold a deployment for ten minutes.
+ * Seconds a Deployment may go without progress; then it fails, and the error names the pod's problem. Kubernetes' own
+ * ten minutes are longer than a person waits.
  */
-export const ROLLOUT = {
-  /** Seconds a Deployment may go without progress. */
-  progressDeadlineSeconds: 240,
-  /** How long the engine waits for a workload. */
-  customTimeouts: { create: "5m", update: "5m", delete: "5m" },
-} as const;
+export const PROGRESS_DEADLINE_SECONDS = 240;
+
+/** How long the engine waits for a workload: pods are replaced one after the other, each within the deadline. */
+export function awaitTimeouts(replicas: number): pulumi.CustomTimeouts {
+  const minutes = `${String(5 * Math.max(1, replicas))}m`;
+  return { create: minutes, update: minutes, delete: "5m" };
+}
 
 /** Leaves an object's own await out; the workload that uses it is awaited and tells more. */
 export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" } as const;

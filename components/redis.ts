@@ -5,7 +5,7 @@ import { connectionUrl } from "./data-service";
 import { externalAddress, externalUrl } from "./external";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
-import { DATA_DIR, Store } from "./store";
+import { DATA_DIR, Store, storeClaim } from "./store";
 
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";
@@ -34,6 +34,7 @@ export class Redis extends pulumi.ComponentResource {
         {
           ...args,
           component: COMPONENT,
+          claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
           command: ["redis-server"],
           args: redisArguments(args),
           ports: PORTS,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Address, Bundled } from "./data-service";
 import { imageName, imageVersion, pullSecrets } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
-import { ROLLOUT, SKIP_AWAIT } from "./platform";
+import { awaitTimeouts, SKIP_AWAIT } from "./platform";
 import type { Platform } from "./platform";
 import { containerPorts, mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
@@ -16,7 +16,9 @@ const STORE_USER = 10001;
 export const DATA_DIR = "/data";
 
 /** What a data service knows about its store. */
-export interface StoreArgs extends Platform, Bundled {
+export interface StoreArgs extends Platform, Omit<Bundled, "storage"> {
+  /** Name of the claim the data lies on; the data service makes it, since it outlives a switch to an external one. */
+  readonly claimName: pulumi.Input<string>;
   readonly component: string;
   readonly command?: readonly string[];
   readonly args: readonly string[];
@@ -54,7 +56,6 @@ export class Store extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const data = storeClaim(name, args, { parent: this });
     const headless = new k8s.core.v1.Service(
       `${name}-service`,
       {
@@ -86,10 +87,10 @@ export class Store extends pulumi.ComponentResource {
           // a bad revision can be rolled back without a hand deleting its pod
           podManagementPolicy: "Parallel",
           selector: { matchLabels: selectorLabels(identity) },
-          template: storePod(identity.app, args, account.metadata.name, data.metadata.name),
+          template: storePod(identity.app, args, account.metadata.name),
         },
       },
-      { parent: this, customTimeouts: ROLLOUT.customTimeouts },
+      { parent: this, customTimeouts: awaitTimeouts(1) },
     );
 
     this.address = { host: pulumi.interpolate`${pod}.${args.namespace}`, port: mainPort(args.ports), ranges: [] };
@@ -97,11 +98,11 @@ export class Store extends pulumi.ComponentResource {
   }
 }
 
-/** The claim a store's data lies on: `<name>-data`. */
+/** The claim a data service's data lies on: `<name>-data`, the same resource whether it is bundled or external. */
 export function storeClaim(
   name: string,
-  args: Pick<StoreArgs, "namespace" | "dataProtection" | "storage" | "component">,
-  opts: pulumi.CustomResourceOptions,
+  args: Platform & { readonly storage: Bundled["storage"]; readonly component: string },
+  parent: pulumi.Resource,
 ): k8s.core.v1.PersistentVolumeClaim {
   return claim(
     `${name}-data`,
@@ -111,7 +112,7 @@ export function storeClaim(
       labels: labelsOf({ app: name, component: args.component }),
       storage: { ...args.storage, accessMode: "ReadWriteOnce" },
     },
-    { ...opts, protect: args.dataProtection },
+    { parent, protect: args.dataProtection },
   );
 }
 
@@ -119,7 +120,6 @@ function storePod(
   app: string,
   args: StoreArgs,
   account: pulumi.Input<string>,
-  claimName: pulumi.Input<string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { config } = args;
   const identity = { app, component: args.component };
@@ -150,6 +150,8 @@ function storePod(
           args: [...args.args],
           ports: containerPorts(args.ports),
           env: args.env,
+          // up to ten minutes to recover its data; until then nothing judges it
+          startupProbe: { ...args.readinessProbe, periodSeconds: 5, failureThreshold: 120 },
           readinessProbe: args.readinessProbe,
           livenessProbe: args.livenessProbe,
           lifecycle: args.lifecycle,
@@ -161,7 +163,7 @@ function storePod(
         },
       ],
       volumes: [
-        { name: "data", persistentVolumeClaim: { claimName } },
+        { name: "data", persistentVolumeClaim: { claimName: args.claimName } },
         ...(config === undefined ? [] : [{ name: "config", ...config.volume }]),
       ],
     },

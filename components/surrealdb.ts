@@ -6,7 +6,7 @@ import { connectionUrl } from "./data-service";
 import { externalAddress } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
-import { DATA_DIR, Store } from "./store";
+import { DATA_DIR, Store, storeClaim } from "./store";
 
 const PORTS = { http: 8000 };
 const INIT_DIR = "/etc/surrealdb";
@@ -37,14 +37,15 @@ export class SurrealDb extends pulumi.ComponentResource {
 
   public constructor(name: string, args: SurrealDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:SurrealDb", name, {}, opts);
+    // they stay as long as the data does: switching back finds both
+    const generated = args.storage === undefined ? undefined : generatedPasswords(name, args, this);
     if ("external" in args) {
       const { external, password } = args;
       if (password === undefined) throw new Error(`${name}: an external database needs its user's password`);
       this.address = externalAddress(name, args, PROTOCOL, this);
       this.url = databaseUrl(PROTOCOL.schemes[external.tls ? 1 : 0], this.address, { ...external, password }, external);
     } else {
-      const password = generatedPassword(`${name}-password`, args, this);
-      const rootPassword = generatedPassword(`${name}-root-password`, args, this);
+      const { password, rootPassword } = generated ?? generatedPasswords(name, args, this);
       this.address = this.bundled(name, args, initScript(password, rootPassword), rootPassword);
       this.url = databaseUrl(PROTOCOL.schemes[0], this.address, { username: BUNDLED.username, password }, BUNDLED);
     }
@@ -74,6 +75,7 @@ export class SurrealDb extends pulumi.ComponentResource {
       {
         ...args,
         component: COMPONENT,
+        claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         args: surrealArguments(),
         ports: PORTS,
         config: {
@@ -136,11 +138,14 @@ function databaseUrl(
   return pulumi.secret(connectionUrl(scheme, address, credentials, path));
 }
 
-/** Letters and digits only: it stands in a URL and in SurrealQL. It stays the same from run to run. */
-function generatedPassword(
+/** Passwords of the platform's user and of root. They stay the same from run to run. */
+function generatedPasswords(
   name: string,
   { dataProtection }: Pick<Platform, "dataProtection">,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
-  return new random.RandomPassword(name, { length: 32, special: false }, { parent, protect: dataProtection }).result;
+): Record<"password" | "rootPassword", pulumi.Output<string>> {
+  // letters and digits only: it stands in a URL and in SurrealQL
+  const generated = (logicalName: string): pulumi.Output<string> =>
+    new random.RandomPassword(logicalName, { length: 32, special: false }, { parent, protect: dataProtection }).result;
+  return { password: generated(`${name}-password`), rootPassword: generated(`${name}-root-password`) };
 }

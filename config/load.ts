@@ -3,7 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseValue } from "./parse-value";
 import { PROVIDERS } from "./platform";
 import type { Provider } from "./platform";
-import { describeBroken, describeIssues, describeMissingSecret, problemText } from "./problems";
+import {
+  describeBroken,
+  describeClearSecret,
+  describeIssues,
+  describeMisplacedSecret,
+  describeMissingSecret,
+  describeUnusedSecret,
+  problemText,
+} from "./problems";
 import { check } from "./rules";
 import { API_KEYS, PASSWORDS, requiredSecrets, SECRET_KEYS } from "./secrets";
 import { rightSections, SETTING_KEYS, settingsSchema } from "./settings";
@@ -28,8 +36,8 @@ export function loadSettings(): Settings {
   const config = new pulumi.Config();
   const plain = plainConfig(config);
   const settings = parseSettings(plain, Object.keys(plain).filter(isSecret));
-  const missing = requiredSecrets(settings).filter(({ key }) => config.getSecret(key) === undefined);
-  if (missing.length > 0) throw new pulumi.RunError(problemText(missing.map(describeMissingSecret)));
+  const problems = secretProblems(config, plain, settings);
+  if (problems.length > 0) throw new pulumi.RunError(problemText(problems));
 
   const passwordNames = Object.keys(PASSWORDS) as (keyof typeof PASSWORDS)[];
   return {
@@ -60,6 +68,23 @@ export function parseSettings(
       ...broken.map(describeBroken),
     ]),
   );
+}
+
+/** Secrets that are missing, in the clear, of no use, or where no secret belongs. */
+function secretProblems(
+  config: pulumi.Config,
+  plain: Readonly<Record<string, unknown>>,
+  settings: PlainSettings,
+): string[] {
+  const required = requiredSecrets(settings);
+  const set = SECRET_KEYS.filter((key) => config.getSecret(key) !== undefined);
+  const passwords = set.filter((key) => (Object.values(PASSWORDS) as string[]).includes(key));
+  return [
+    ...required.filter(({ key }) => !set.includes(key)).map(describeMissingSecret),
+    ...set.filter((key) => !isSecret(key)).map(describeClearSecret),
+    ...passwords.filter((key) => !required.some((secret) => secret.key === key)).map(describeUnusedSecret),
+    ...Object.keys(plain).filter(isSecret).map(describeMisplacedSecret),
+  ];
 }
 
 /** True if any part of a key's value was set with `--secret`. The SDK has the answer and leaves it out of its types. */

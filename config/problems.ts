@@ -33,6 +33,22 @@ export function describeMissingSecret({ key, reason }: RequiredSecret): string {
   return `vapora:${key}: is missing (${reason}). Type: pulumi config set --secret ${key}`;
 }
 
+/** The line for a secret that lies open in the stack file. */
+export function describeClearSecret(key: string): string {
+  return `vapora:${key}: is in the clear and may have been read. Change it where it comes from, then type: pulumi config set --secret ${key}`;
+}
+
+/** The line for a password nothing connects with. */
+export function describeUnusedSecret(key: string): string {
+  const service = key.replace(/Password$/, "");
+  return `vapora:${key}: is set and not used; an external ${service} uses it once ${service}.external.username is set. To take it out, type: pulumi config rm ${key}`;
+}
+
+/** The line for a secret among plain settings: it would end in plain text in the objects. */
+export function describeMisplacedSecret(key: string): string {
+  return `vapora:${key}: may not hold a secret, since its values stand in the objects as they are. Set the value without --secret, or take it out`;
+}
+
 /** The one message a stack's author sees. */
 export function problemText(problems: readonly string[]): string {
   const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;

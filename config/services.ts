@@ -7,7 +7,7 @@ import { rustService, service, storage } from "./workloads";
 export const backend = rustService("info,vapora_backend=debug")
   .extend({
     settings: z
-      .record(z.string(), values.toml, { error: "must be a mapping of TOML tables" })
+      .record(values.tomlTable, values.toml, { error: "must be a mapping of TOML tables" })
       .optional()
       .meta({
         description:

@@ -3,15 +3,18 @@
  * written: at the API server, or in a pod that never starts.
  */
 import { z } from "zod";
-import { isQuantity } from "./quantity";
+import { isQuantity, parseQuantity } from "./quantity";
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-// registry host and port (optional), path, then a tag, a digest, or both
-const IMAGE =
-  /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$/;
-const REGISTRY = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+// https://github.com/distribution/reference: path components are joined by '.', '_', '__' or any number of '-'
+const PATH = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const HOST = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*(:\\d{1,5})?";
+const IMAGE = new RegExp(
+  `^(${HOST}/)?${PATH}(/${PATH})*(:(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$`,
+);
+const REGISTRY = new RegExp(`^${HOST}(/${PATH})*$`);
 const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 
 /** Text of a certain form; `allowed` says which, whatever is wrong with it. */
@@ -19,11 +22,25 @@ function textThat(allowed: string, isValid: (text: string) => boolean): z.ZodTyp
   return z.string({ error: allowed }).refine(isValid, { error: allowed });
 }
 
-/** CPU, memory or storage size, e.g. `500m`, `2`, `4Gi`. A bare number, as `pulumi config set --path` stores it, is taken too. */
-export const quantity = z
-  .union([z.string(), z.number()], { error: "must be a quantity such as 500m, 2 or 4Gi" })
-  .transform(String)
-  .refine(isQuantity, { error: "must be a quantity such as 500m, 2 or 4Gi" });
+/** A quantity of a certain kind. A bare number, as `pulumi config set --path` stores it, is taken too. */
+function amount(allowed: string, isAllowed: (text: string) => boolean) {
+  return z
+    .union([z.string(), z.number()], { error: allowed })
+    .transform(String)
+    .refine((text) => isQuantity(text) && isAllowed(text), { error: allowed });
+}
+
+/** Processor time in cores: `500m`, `2`. At least a thousandth, the smallest Kubernetes knows. */
+export const cpu = amount(
+  "must be cores such as 500m or 2",
+  (text) => /^[\d.]+m?$/.test(text) && parseQuantity(text) >= 0.001,
+);
+
+/** Memory or storage in bytes: `512Mi`, `4Gi`. At least 1Mi: less is a wrong unit. */
+export const bytes = amount(
+  "must be bytes such as 512Mi or 10Gi, at least 1Mi",
+  (text) => !/[num]$/.test(text) && parseQuantity(text) >= 2 ** 20 && parseQuantity(text) < 2 ** 63,
+);
 
 /** A DNS label, such as the name of a namespace. */
 export const dnsLabel = textThat("must be lower-case letters, digits and '-', at most 63 characters", (text) =>
@@ -49,6 +66,12 @@ export const registry = textThat(
   "must be a registry host with an optional path, such as registry.example.com/mirror",
   (text) => REGISTRY.test(text),
 );
+
+/** A number of pods. */
+export const count = z
+  .int({ error: "must be a whole number from 0 to 1000" })
+  .min(0, { error: "must be a whole number from 0 to 1000" })
+  .max(1000, { error: "must be a whole number from 0 to 1000" });
 
 /** A TCP port. */
 export const port = z
@@ -94,4 +117,10 @@ export const toml: z.ZodType<TomlValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.array(toml), z.record(z.string(), toml)], {
     error: "must be text, a number, a boolean, or a list or mapping of these",
   }),
+);
+
+/** The name of a TOML table a stack may write: not one of those the program writes itself. */
+export const tomlTable = textThat(
+  "must not be server or metrics, which the program writes",
+  (text) => !["server", "metrics"].includes(text),
 );

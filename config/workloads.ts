@@ -6,8 +6,8 @@ import * as values from "./values";
 const amounts = (description: string, cpu: string, memory: string) =>
   z
     .strictObject({
-      cpu: values.quantity.meta({ description: "Processor time.", unit: "cores", example: cpu }),
-      memory: values.quantity.meta({ description: "Memory.", unit: "bytes", example: memory }),
+      cpu: values.cpu.meta({ description: "Processor time.", unit: "cores", example: cpu }),
+      memory: values.bytes.meta({ description: "Memory.", unit: "bytes", example: memory }),
     })
     .meta({ description });
 
@@ -22,7 +22,7 @@ export const resources = z
 /** A claim for a volume. */
 export const storage = z
   .strictObject({
-    size: values.quantity.meta({
+    size: values.bytes.meta({
       description: "Size of the claim. It may grow later and never shrink.",
       unit: "bytes",
       example: "10Gi",
@@ -45,7 +45,7 @@ export const storage = z
 /** What every one of the five services takes. */
 export const service = z.strictObject({
   image: values.image.meta({ description: "Image with a fixed tag or digest.", example: "vapora/backend:0.2.0" }),
-  replicas: z.int({ error: "must be a whole number from 0" }).min(0, { error: "must be a whole number from 0" }).meta({
+  replicas: values.count.meta({
     description: "Pods to run.",
     unit: "pods",
     example: 2,

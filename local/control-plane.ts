@@ -3,7 +3,7 @@
  * the kubelets. Pods become Ready; no container starts. Everything it writes lies in one folder, but for the volumes
  * of the host-path provisioner, which {@link stopControlPlane} takes away.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { kubeconfigPath, writeKeys, writeKubeconfig } from "./credentials";
@@ -35,14 +35,16 @@ interface State {
   readonly server: string;
   readonly kubectl: string;
   readonly processes: Record<string, number>;
+  /** True once its nodes are Ready: a start that was killed half way leaves a control plane that is of no use. */
+  ready: boolean;
 }
 
 /** The control plane that runs from a folder; nothing if there is none, or one of its processes has ended. */
 export async function runningControlPlane(folder: string): Promise<ControlPlane | undefined> {
   const state = readState(folder);
-  if (state === undefined) return undefined;
+  if (state?.ready !== true) return undefined;
   const alive = await ownProcesses(folder, state);
-  if (alive.length < Object.keys(state.processes).length || alive.length === 0) return undefined;
+  if (alive.length < Object.keys(state.processes).length) return undefined;
   return { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder), server: state.server };
 }
 
@@ -64,6 +66,7 @@ export async function startControlPlane(
     server: `https://127.0.0.1:${String(apiPort)}`,
     kubectl: tools.path("kubectl"),
     processes: {},
+    ready: false,
   };
   const start = (name: string, program: string, args: readonly string[]): void => {
     state.processes[name] = startDaemon(program, args, path(`logs/${name}.log`), { cwd: folder });
@@ -140,6 +143,8 @@ export async function startControlPlane(
     const nodes = await getObjects<NodeObject>(cluster, ["nodes"], { signal });
     return nodes.filter(isReady).length === NODE_COUNT;
   });
+  state.ready = true;
+  writeState(folder, state);
   return cluster;
 }
 
@@ -156,11 +161,19 @@ export async function stopControlPlane(folder: string): Promise<boolean> {
   const alive = await ownProcesses(folder, state);
   const cluster = { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder) };
   const volumes = alive.length > 0 ? await volumePaths(cluster) : [];
-  for (const pid of alive) process.kill(pid, "SIGKILL");
+  for (const pid of alive) kill(pid);
   while ((await ownProcesses(folder, state)).length > 0) await sleep(50);
   removeVolumes(volumes);
   rmSync(folder, { recursive: true, force: true });
   return alive.length > 0;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended in the meantime
+  }
 }
 
 interface NodeObject {
@@ -177,7 +190,10 @@ function readState(folder: string): State | undefined {
 }
 
 function writeState(folder: string, state: State): void {
-  writeFileSync(join(folder, STATE_FILE), JSON.stringify(state));
+  // never half a file: a command that is killed must not stop the next one from reading it
+  const unfinished = join(folder, `${STATE_FILE}.${String(process.pid)}`);
+  writeFileSync(unfinished, JSON.stringify(state));
+  renameSync(unfinished, join(folder, STATE_FILE));
 }
 
 /** Process ids of the state that are still this control plane's: an id may have been given to another since. */

@@ -7,10 +7,14 @@ export interface Deployment {
   /** The project's folder. */
   readonly root: string;
   readonly stack: string;
-  /** Config for this run by full key: the stack's, with placeholders for its secrets, and this cluster. */
+  /** Config for this run by full key: the stack's without its secrets, and this cluster. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Placeholders for the stack's secrets by full key. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly recording: Recording;
   readonly cluster: Cluster;
+  /** True for the control plane on this machine, where everything is ours. */
+  readonly isOwn: boolean;
   /** Folder for what a deployment has to remember. */
   readonly folder: string;
   readonly report: (progress: string) => void;
@@ -26,5 +30,5 @@ export interface Deployer {
   /** Brings the stack to the cluster and gives its outputs. */
   readonly deploy: (deployment: Deployment) => Promise<Readonly<Record<string, Json>>>;
   /** Takes the stack off the cluster, data and all. */
-  readonly remove: (deployment: Omit<Deployment, "recording" | "config">) => Promise<void>;
+  readonly remove: (deployment: Omit<Deployment, "recording" | "config" | "secrets">) => Promise<void>;
 }

@@ -13,9 +13,10 @@ export async function freePorts(apiPort: number | undefined): Promise<[number, n
 function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.on("error", () => {
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      const reason = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.message})`;
       reject(
-        new UserError(`Port ${String(port)} is in use. Choose another one, or leave --port out to get a free one.`),
+        new UserError(`Port ${String(port)} ${reason}. Choose another one, or leave --port out to get a free one.`),
       );
     });
     server.listen(port, "127.0.0.1", () => {

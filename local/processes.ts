@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Text for its standard input. @default - none */
   readonly input?: string;
-  /** Ends the program: SIGINT first, as Ctrl-C would, SIGKILL after ten seconds. */
+  /** Ends the program: SIGINT first, as Ctrl-C would, SIGKILL after a minute. */
   readonly signal?: AbortSignal | undefined;
   /** Called with every line of either output, as it comes. */
   readonly onLine?: (line: string) => void;
@@ -25,7 +25,8 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-const KILL_AFTER = 10_000;
+/** Long enough for pulumi to end what it has begun and write its state. */
+const KILL_AFTER = 60_000;
 
 /** Thrown where a run was interrupted. */
 export class Interrupted extends UserError {

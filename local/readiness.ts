@@ -1,6 +1,6 @@
 /** Whether what a recording asks for is up. */
 import { kubernetesObjects } from "../offline/recording";
-import type { Recording } from "../offline/recording";
+import type { KubernetesObject, Recording } from "../offline/recording";
 import { UserError } from "../offline/user-error";
 import { getObjects } from "./kubectl";
 import type { Cluster } from "./kubectl";
@@ -45,7 +45,9 @@ export async function waitUntilReady(
   report: (progress: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const wanted = kubernetesObjects(recording).filter(({ object }) => KINDS.includes(object.kind));
+  const wanted = kubernetesObjects(recording).filter(
+    ({ object }) => KINDS.includes(object.kind) && isAwaited(object, recording),
+  );
   const namespaces = [...new Set(wanted.map(({ object }) => object.metadata.namespace ?? "default"))];
   for (const deadline = Date.now() + timeout; ;) {
     const live = await Promise.all(
@@ -60,10 +62,49 @@ export async function waitUntilReady(
     if (waiting.length === 0) return;
     report(`${String(wanted.length - waiting.length)} of ${String(wanted.length)} are up; ${waiting[0] ?? ""}`);
     if (Date.now() > deadline) {
+      const warnings = await Promise.all(namespaces.map((namespace) => lastWarnings(cluster, namespace)));
       throw new UserError(
-        `After ${String(timeout / 1000)} s not everything is up:\n${waiting.map((line) => `  - ${line}`).join("\n")}`,
+        [
+          `After ${String(timeout / 1000)} s not everything is up:`,
+          ...waiting.map((line) => `  - ${line}`),
+          ...warnings.flat().map((line) => `  ${line}`),
+        ].join("\n"),
       );
     }
     await sleep(500, signal);
   }
+}
+
+/** A claim that no pod mounts may wait for its first consumer for good. */
+function isAwaited({ kind, metadata: { name } }: KubernetesObject, recording: Recording): boolean {
+  if (kind !== "PersistentVolumeClaim") return true;
+  return kubernetesObjects(recording).some(({ object }) => {
+    const { replicas = 1, template } = (object.spec ?? {}) as Mounting;
+    const volumes = template?.spec?.volumes ?? [];
+    return replicas > 0 && volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === name);
+  });
+}
+
+interface Mounting {
+  readonly replicas?: number;
+  readonly template?: {
+    readonly spec?: {
+      readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+    };
+  };
+}
+
+/** What the cluster last complained about. */
+async function lastWarnings(cluster: Cluster, namespace: string): Promise<string[]> {
+  interface Event {
+    readonly involvedObject: { readonly kind: string; readonly name: string };
+    readonly message?: string;
+  }
+  const events = await getObjects<Event>(cluster, ["events", "-n", namespace, "--field-selector=type=Warning"]).catch(
+    () => [],
+  );
+  const lines = events.map(
+    ({ involvedObject: { kind, name }, message = "" }) => `${kind} ${name}: ${message.split("\n")[0] ?? ""}`,
+  );
+  return [...new Set(lines)].slice(-5);
 }

@@ -3,15 +3,15 @@
 /** How many nodes there are; each in a zone of its own. */
 export const NODE_COUNT = 3;
 
+/** Storage classes there are: the default one, which binds at once, and one that waits for a pod. */
+export const STORAGE_CLASSES = ["standard", "standard-wait"];
+
 const CAPACITY = { cpu: "64", memory: "256Gi", "ephemeral-storage": "1Ti", pods: "110" };
 
 /** Nodes and storage classes as a YAML stream. */
 export function simulatedObjects(): string {
   const nodes = Array.from({ length: NODE_COUNT }, (_, index) => node(index));
-  const classes = [
-    storageClass("standard", "Immediate", true),
-    storageClass("standard-wait", "WaitForFirstConsumer", false),
-  ];
+  const classes = [storageClass("standard", "Immediate", true), storageClass("standard-wait", "WaitForFirstConsumer")];
   return [...nodes, ...classes].map((object) => JSON.stringify(object)).join("\n---\n");
 }
 
@@ -34,7 +34,8 @@ function node(index: number): object {
   };
 }
 
-function storageClass(name: string, volumeBindingMode: string, isDefault: boolean): object {
+/** A storage class whose volumes are folders on this machine. */
+export function storageClass(name: string, volumeBindingMode = "Immediate", isDefault = false): object {
   return {
     apiVersion: "storage.k8s.io/v1",
     kind: "StorageClass",

@@ -1,5 +1,5 @@
 /** Where the try-out goes: the control plane on this machine, or a cluster that was named. */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../offline/user-error";
@@ -39,7 +39,11 @@ export async function reachCluster(
   report: (progress: string) => void,
   signal?: AbortSignal,
 ): Promise<Cluster> {
-  const kubeconfig = resolve(named.kubeconfig ?? join(process.env.HOME ?? "", ".kube", "config"));
+  // as a person types it: from the folder they are in, which npm notes before it goes to the project's
+  const kubeconfig = resolve(
+    process.env.INIT_CWD ?? "",
+    named.kubeconfig ?? join(process.env.HOME ?? "", ".kube", "config"),
+  );
   if (!existsSync(kubeconfig)) throw new UserError(`There is no kubeconfig ${kubeconfig}.`);
   const cluster = { kubectl: await findKubectl(root, report, signal), kubeconfig, context: named.context };
   await kubectl(cluster, ["version", "--request-timeout=10s"], { signal }).catch((error: unknown) => {
@@ -49,15 +53,17 @@ export async function reachCluster(
   return cluster;
 }
 
+/** What stays the same of a cluster, whatever it is called and however it is reached: the UID of kube-system. */
+export async function clusterIdentity(cluster: Cluster, signal?: AbortSignal): Promise<string> {
+  return kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"], { signal });
+}
+
 /** What was deployed to a target, and how: one folder per cluster and stack. */
 export class Memory {
   public readonly folder: string;
 
-  public constructor(root: string, stack: string, { kubeconfig, context }: NamedCluster) {
-    const cluster =
-      kubeconfig === undefined && context === undefined
-        ? "local"
-        : digest(`${resolve(kubeconfig ?? "")} ${context ?? ""}`);
+  /** @param cluster what tells clusters apart: `local`, or the identity of a named one */
+  public constructor(root: string, stack: string, cluster: string) {
     this.folder = join(localFolder(root), "stacks", `${cluster}-${stack}`);
   }
 
@@ -96,8 +102,4 @@ async function findKubectl(root: string, report: (progress: string) => void, sig
   );
   if (onPath && !isBuilt) return "kubectl";
   return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

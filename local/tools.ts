@@ -92,7 +92,8 @@ async function build(
     );
   }
   const cwd = moduleFolder(root);
-  const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
+  // nothing of the surroundings decides what is built: no workspace above, no other platform
+  const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOOS: undefined, GOARCH: undefined };
   const packages = missing.map((tool) => PACKAGES[tool]);
   const flags = ["-trimpath", `-ldflags=${linkerFlags(root)}`];
 

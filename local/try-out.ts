@@ -4,10 +4,10 @@ import { withoutSecrets } from "../offline/config";
 import { readStack } from "../offline/project";
 import { record } from "../offline/record";
 import { kubernetesObjects } from "../offline/recording";
-import type { Json, Recording } from "../offline/recording";
+import type { Json, KubernetesObject, Recording } from "../offline/recording";
 import { UserError } from "../offline/user-error";
 import { applyDeployer } from "./apply";
-import { controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
+import { clusterIdentity, controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
 import type { NamedCluster } from "./target";
 import { runningControlPlane, startControlPlane, stopControlPlane } from "./control-plane";
 import type { Deployer } from "./deployment";
@@ -15,6 +15,7 @@ import { engineDeployer, findPulumi } from "./engine";
 import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { waitUntilReady } from "./readiness";
+import { STORAGE_CLASSES, storageClass } from "./simulation";
 import { buildTools, CONTROL_PLANE_TOOLS, missingTools } from "./tools";
 
 const READY_TIMEOUT = 300_000;
@@ -45,41 +46,48 @@ export interface TryResult {
 /** A run of the try-out: its steps, in order, and how to undo what it started. */
 export class TryOut {
   public readonly deployer: Deployer;
-  /** Secrets of the stack that are made up for the try-out, by full key. */
-  public readonly placeholders: readonly string[];
-  private readonly memory: Memory;
+  /** Made-up values for the stack's secrets, by full key. */
+  public readonly secrets: Readonly<Record<string, string>>;
   private readonly config: Readonly<Record<string, unknown>>;
+  private readonly isOwn: boolean;
   private startedHere = false;
   private recording: Recording | undefined;
   private cluster: Cluster | undefined;
+  private memory: Memory | undefined;
   private outputs: Readonly<Record<string, Json>> = {};
 
-  /** @throws UserError if the stack cannot be read, or was deployed the other way before. */
+  /** @throws UserError if the stack cannot be read. */
   public constructor(private readonly options: TryOptions) {
     const { root, stack } = options;
     const file = readStack(root, stack);
     const { config, secretKeys } = withoutSecrets(file.project, file.config);
-    this.config = config;
-    this.placeholders = secretKeys;
+    const isSecret = ([key]: [string, unknown]): boolean => secretKeys.includes(key);
+    const entries = Object.entries(config);
+    this.secrets = Object.fromEntries(entries.filter(isSecret).map(([key, value]) => [key, String(value)]));
+    this.config = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+    this.isOwn = !isNamed(options);
     const pulumi = findPulumi();
     this.deployer = pulumi === undefined ? applyDeployer : engineDeployer(pulumi);
-    this.memory = new Memory(root, stack, options);
   }
 
   /** The steps; each needs the ones before it. */
   public steps(): Step[] {
-    const { root } = this.options;
-    const own = !isNamed(this.options);
-    const building = own && missingTools(root, CONTROL_PLANE_TOOLS).length > 0;
-    return [
-      { title: `Read stack ${this.options.stack}`, run: () => this.readStack() },
+    const { root, stack } = this.options;
+    const building = this.isOwn && missingTools(root, CONTROL_PLANE_TOOLS).length > 0;
+    const own: Step[] = [
+      { title: `Read stack ${stack}`, run: () => this.readForOwn() },
       ...(building
         ? [{ title: "Build the local control plane, once: 10 to 20 minutes on 2 cores", run: this.build.bind(this) }]
         : []),
-      own
-        ? { title: "Start the local control plane", run: this.start.bind(this) }
-        : { title: "Reach the cluster", run: this.reach.bind(this) },
-      { title: `Deploy stack ${this.options.stack} with ${this.deployer.name}`, run: this.deploy.bind(this) },
+      { title: "Start the local control plane", run: this.start.bind(this) },
+    ];
+    const named: Step[] = [
+      { title: "Reach the cluster", run: this.reach.bind(this) },
+      { title: `Read stack ${stack}`, run: () => this.read() },
+    ];
+    return [
+      ...(this.isOwn ? own : named),
+      { title: `Deploy stack ${stack} with ${this.deployer.name}`, run: this.deploy.bind(this) },
       { title: "Wait until everything is Ready", run: this.wait.bind(this) },
     ];
   }
@@ -96,7 +104,12 @@ export class TryOut {
 
   /** After a failure: stops the control plane if this run started it. Gives the line that tells. */
   public async undo(): Promise<string | undefined> {
-    if (isNamed(this.options)) return undefined;
+    if (!this.isOwn) {
+      const isThere = this.memory?.deployer() !== undefined;
+      return isThere
+        ? "What was deployed stays; npm run try:down with the same options takes it off the cluster."
+        : undefined;
+    }
     if (this.startedHere) {
       await stopLocal(this.options.root);
       return "The control plane this run started has been stopped again.";
@@ -105,17 +118,19 @@ export class TryOut {
     return running && "The control plane that was there before this run goes on; npm run try:down stops it.";
   }
 
-  private async readStack(): Promise<void> {
-    const { root } = this.options;
-    if (!isNamed(this.options) && (await runningControlPlane(controlPlaneFolder(root))) === undefined) {
+  private async readForOwn(): Promise<void> {
+    const { root, stack } = this.options;
+    if ((await runningControlPlane(controlPlaneFolder(root))) === undefined) {
       // a control plane that has ended took its objects along; what was remembered of them is void
       await stopLocal(root);
     }
-    this.recording = await record(this.options.stack, {
-      root,
-      config: this.config,
-      seed: this.memory.seed(),
-    });
+    this.memory = new Memory(root, stack, "local");
+    await this.read();
+  }
+
+  private async read(): Promise<void> {
+    const { root, stack, signal } = this.options;
+    this.recording = await record(stack, { root, seed: known(this.memory).seed(), signal });
   }
 
   private async build(report: (progress: string) => void): Promise<void> {
@@ -133,30 +148,35 @@ export class TryOut {
     }
     const tools = await buildTools(root, CONTROL_PLANE_TOOLS, report, signal);
     this.cluster = running ?? (await startControlPlane(folder, tools, { port, report, signal }));
-    await labelNodes(this.cluster, known(this.recording), signal);
+    await prepareOwn(this.cluster, known(this.recording), signal);
   }
 
   private async reach(report: (progress: string) => void): Promise<void> {
-    this.cluster = await reachCluster(this.options.root, this.options, report, this.options.signal);
+    const { root, stack, signal } = this.options;
+    this.cluster = await reachCluster(root, this.options, report, signal);
+    this.memory = new Memory(root, stack, await clusterIdentity(this.cluster, signal));
   }
 
   private async deploy(report: (progress: string) => void): Promise<void> {
     const { root, stack, signal } = this.options;
-    const before = this.memory.deployer();
+    const memory = known(this.memory);
+    const before = memory.deployer();
     if (before !== undefined && before !== this.deployer.name) {
       throw new UserError(
         `Stack ${stack} was deployed here with ${before} before, and now it would be ${this.deployer.name}. Run npm run try:down first.`,
       );
     }
-    this.memory.remember(this.deployer.name);
+    memory.remember(this.deployer.name);
     const cluster = known(this.cluster);
     this.outputs = await this.deployer.deploy({
       root,
       stack,
       cluster,
+      isOwn: this.isOwn,
+      secrets: this.secrets,
       config: { ...this.config, "vapora:cluster": clusterConfig(this.config["vapora:cluster"], cluster) },
       recording: known(this.recording),
-      folder: this.memory.folder,
+      folder: memory.folder,
       report,
       signal,
     });
@@ -185,28 +205,44 @@ export async function stopLocal(root: string): Promise<boolean> {
 /** Takes a stack off a cluster that was named. */
 export async function removeFrom(options: Omit<TryOptions, "port">, report: (progress: string) => void): Promise<void> {
   const { root, stack, signal } = options;
-  const memory = new Memory(root, stack, options);
+  const cluster = await reachCluster(root, options, report, signal);
+  const memory = new Memory(root, stack, await clusterIdentity(cluster, signal));
   const name = memory.deployer();
   if (name === undefined) throw new UserError(`Nothing was deployed there as stack ${stack} from this folder.`);
   const pulumi = findPulumi();
-  if (name === "pulumi" && pulumi === undefined)
+  if (name === "pulumi" && pulumi === undefined) {
     throw new UserError(`Stack ${stack} was deployed with pulumi, which is not on PATH now.`);
+  }
   const deployer = name === "pulumi" ? engineDeployer(pulumi ?? "") : applyDeployer;
-  const cluster = await reachCluster(root, options, report, signal);
-  await deployer.remove({ root, stack, cluster, folder: memory.folder, report, signal });
+  await deployer.remove({ root, stack, cluster, isOwn: false, folder: memory.folder, report, signal });
   memory.forget();
 }
 
-/** Gives the simulated nodes the labels the recording's pods select. */
-async function labelNodes(cluster: Cluster, recording: Recording, signal: AbortSignal): Promise<void> {
-  const labels = kubernetesObjects(recording).flatMap(({ object }) => {
-    const { spec } = object as {
-      readonly spec?: { readonly template?: { readonly spec?: { readonly nodeSelector?: Record<string, string> } } };
-    };
-    return Object.entries(spec?.template?.spec?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`);
-  });
-  if (labels.length > 0)
-    await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", ...new Set(labels)], { signal });
+/** Gives our own cluster what a stack expects of any: nodes with the labels it selects, classes, a namespace. */
+async function prepareOwn(cluster: Cluster, recording: Recording, signal: AbortSignal): Promise<void> {
+  const objects = kubernetesObjects(recording).map(({ object }) => object as KubernetesObject & Expecting);
+  const selectors = objects.flatMap(({ spec }) => Object.entries(spec?.template?.spec?.nodeSelector ?? {}));
+  const labels = new Set(selectors.map(([key, value]) => `${key}=${value}`));
+  if (labels.size > 0) await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", ...labels], { signal });
+
+  const made = objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
+  const namespaces = namespacesOf(recording).filter((name) => !made.includes(name));
+  const classes = new Set(objects.flatMap(({ spec }) => spec?.storageClassName ?? []));
+  const expected = [
+    ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+    ...[...classes].filter((name) => !STORAGE_CLASSES.includes(name)).map((name) => storageClass(name)),
+  ];
+  if (expected.length === 0) return;
+  const input = expected.map((object) => JSON.stringify(object)).join("\n---\n");
+  await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input, signal });
+}
+
+/** The parts of an object that expect something of the cluster. */
+interface Expecting {
+  readonly spec?: {
+    readonly storageClassName?: string;
+    readonly template?: { readonly spec?: { readonly nodeSelector?: Readonly<Record<string, string>> } };
+  };
 }
 
 function namespacesOf(recording: Recording): string[] {

@@ -49,7 +49,7 @@ function baseConfig(root: string, { path }: Key): Section {
   const [name = "", part] = path.split(".");
   const external =
     part === "external"
-      ? { [`vapora:${name}`]: { external: EXTERNAL }, [`vapora:${name}Password`]: "placeholder" }
+      ? { [`vapora:${name}`]: { external: EXTERNAL }, [`vapora:${name}Password`]: { secure: "placeholder" } }
       : {};
   return { ...config, ...Object.fromEntries(shared), ...external } as Section;
 }

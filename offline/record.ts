@@ -20,6 +20,8 @@ export interface RecordOptions {
   readonly seed?: string;
   /** Milliseconds after which the program is stopped. @default 120000 */
   readonly timeout?: number;
+  /** Stops the program. @default - it runs to its end */
+  readonly signal?: AbortSignal;
 }
 
 /** The program failed: `message` holds its errors, as the engine would show them. */
@@ -42,7 +44,7 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
     secretKeys,
     seed: options.seed ?? "",
   };
-  const reply = await run(root, request, options.timeout ?? 120_000);
+  const reply = await run(root, request, options);
   if ("errors" in reply) throw new RecordError(reply.errors.join("\n"));
   return reply.recording;
 }
@@ -55,20 +57,28 @@ function compileProgram(root: string): string {
   }
 }
 
-function run(root: string, request: RecordRequest, timeout: number): Promise<RecordReply> {
+function run(root: string, request: RecordRequest, options: RecordOptions): Promise<RecordReply> {
+  const { timeout = 120_000, signal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(nodeBinary(root), ["--enable-source-maps", compileChild(root)], {
       cwd: root,
       env: { ...withoutPulumi(process.env), NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
       stdio: ["pipe", "pipe", "pipe", "pipe"],
       timeout,
+      signal,
+      // Ctrl-C in a terminal is for the process that records, which then stops this one
+      detached: true,
       killSignal: "SIGKILL",
     });
     const answer = collect(child.stdio[3] as Readable);
     const log = [collect(child.stdout), collect(child.stderr)];
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      if (signal === "SIGKILL") {
+    child.on("error", (error) => {
+      reject(signal?.aborted === true ? new RecordError("Interrupted.") : error);
+    });
+    child.on("close", (code, killed) => {
+      if (signal?.aborted === true) {
+        reject(new RecordError("Interrupted."));
+      } else if (killed === "SIGKILL") {
         reject(new RecordError(`The program did not end within ${String(timeout / 1000)} seconds.`));
       } else if (answer() === "") {
         const output = log.map((text) => text()).join("");

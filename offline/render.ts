@@ -1,9 +1,12 @@
 /** Renders a recording as manifests: one YAML file per Kubernetes object. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Document, isScalar, parseDocument, Scalar, visit } from "yaml";
 import { kubernetesObjects } from "./recording";
 import type { Json, KubernetesObject, Path, RecordedResource, Recording } from "./recording";
+
+/** First line of every manifest; a file without it is none of ours. */
+const HEADER = "# Rendered from the program: npm run render";
 
 /** What stands in place of a secret value. */
 export const MASK = "<secret>";
@@ -15,7 +18,7 @@ export const MASK = "<secret>";
 export function renderManifests(recording: Recording): ReadonlyMap<string, string> {
   const files = kubernetesObjects(recording).map(({ resource, object }): [string, string] => [
     `${object.kind.toLowerCase()}-${object.metadata.name}.yaml`,
-    manifest(masked(resource) as unknown as Json),
+    `${HEADER}\n${manifest(masked(resource) as unknown as Json)}`,
   ]);
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -63,11 +66,17 @@ function mask(value: Json | undefined, path: Path): Json {
   return MASK;
 }
 
-/** Writes manifests into a folder and takes manifests of an earlier run out of it. */
+/** Writes manifests into a folder and takes those of an earlier run out of it; whatever else lies there stays. */
 export function writeManifests(folder: string, files: ReadonlyMap<string, string>): void {
+  writeFiles(folder, files, (path) => readFileSync(path, "utf8").startsWith(HEADER));
+}
+
+/** Writes files into a folder; other .yaml files in it go if `isOld` says that they are of an earlier run. */
+export function writeFiles(folder: string, files: ReadonlyMap<string, string>, isOld: (path: string) => boolean): void {
   mkdirSync(folder, { recursive: true });
-  for (const old of readdirSync(folder)) {
-    if (old.endsWith(".yaml") && !files.has(old)) rmSync(join(folder, old));
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith(".yaml") && !files.has(name) && isOld(path)) rmSync(path);
   }
   for (const [name, text] of files) writeFileSync(join(folder, name), text);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { projectRoot, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
-import { writeManifests } from "../../offline/render";
+import { writeFiles } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
 import { keyEffects } from "../../offline/key-effects";
 import { goldenFiles } from "../../offline/goldens";
@@ -21,7 +21,7 @@ const program = command(
     const root = projectRoot();
     for (const stack of stackNames(root)) {
       const files = goldenFiles(await record(stack));
-      writeManifests(join(root, "tests", "golden", stack), files);
+      writeFiles(join(root, "tests", "golden", stack), files, () => true);
       console.log(`${String(files.size)} golden files of stack ${stack}`);
     }
     console.log("What each config key changes (about two minutes) ...");

@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { projectRoot } from "../../offline/project";
 import { record } from "../../offline/record";
 import { renderManifests, writeManifests } from "../../offline/render";
@@ -9,11 +9,14 @@ const program = command(
   "Writes one YAML file per Kubernetes object of a stack. Needs no cluster; secret values are masked.",
 )
   .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
-  .option("-o, --out <folder>", "folder to write into (default: out/<stack>); its other .yaml files are removed")
+  .option(
+    "-o, --out <folder>",
+    "folder to write into (default: out/<stack>); manifests of an earlier run there are removed",
+  )
   .action(async (stack: string, { out }: { out?: string }) => {
     const root = projectRoot();
     const files = renderManifests(await record(stack));
-    const folder = out ?? join(root, "out", stack);
+    const folder = out === undefined ? join(root, "out", stack) : resolve(process.env.INIT_CWD ?? "", out);
     writeManifests(folder, files);
     console.log(`${String(files.size)} objects of stack ${stack} in ${relative(process.cwd(), folder) || folder}`);
   });

@@ -4,7 +4,9 @@ import { nodeBinary } from "../../offline/compile";
 import { projectRoot } from "../../offline/project";
 import { check } from "../checks";
 import { command, main } from "../cli";
+import { Interrupted } from "../processes";
 import { onInterrupt } from "../progress";
+import { withTestCluster } from "../test-cluster";
 
 const program = command(
   "test",
@@ -18,27 +20,30 @@ const program = command(
     const root = projectRoot();
     const signal = onInterrupt();
     if (unit === undefined && patterns.length === 0) await check(root, signal);
-    const projects = unit === undefined ? ["unit", "slow", "cluster"] : ["unit"];
-    process.exitCode = await jest(root, [
-      "--selectProjects",
-      ...projects,
-      ...(patterns.length > 0 ? ["--testPathPatterns"] : []),
-      ...patterns,
-    ]);
+    const args = patterns.length > 0 ? ["--testPathPatterns", ...patterns] : [];
+    const jest = (projects: readonly string[], env = {}): Promise<number> =>
+      runJest(root, ["--selectProjects", ...projects, ...args], env, signal);
+    process.exitCode =
+      unit === true
+        ? await jest(["unit"])
+        : await withTestCluster(root, signal, (env) => jest(["unit", "slow", "cluster"], env));
   });
 
 void main(program);
 
-/** jest ends by itself on a signal, after its own clean-up. */
-function jest(root: string, args: readonly string[]): Promise<number> {
+/** Runs jest, its output as it comes, and gives its exit code. */
+function runJest(root: string, args: readonly string[], env: object, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(nodeBinary(root), [join(root, "node_modules", "jest", "bin", "jest.js"), ...args], {
       cwd: root,
       stdio: "inherit",
+      env: { ...process.env, ...env },
     });
+    signal.addEventListener("abort", () => child.kill("SIGTERM"));
     child.on("error", reject);
     child.on("close", (code) => {
-      resolve(code ?? 1);
+      if (signal.aborted) reject(new Interrupted());
+      else resolve(code ?? 1);
     });
   });
 }

@@ -5,6 +5,7 @@ import { command, main } from "../cli";
 import { onInterrupt, runSteps } from "../progress";
 import { isNamed } from "../target";
 import { TryOut } from "../try-out";
+import type { TryResult } from "../try-out";
 
 interface Options {
   readonly stack: string;
@@ -34,15 +35,18 @@ async function tryStack(options: Options): Promise<void> {
   const signal = onInterrupt();
   const tryOut = new TryOut({ ...options, root: projectRoot(), signal });
   console.log(tryOut.deployer.notice);
-  if (tryOut.placeholders.length > 0) console.log(`Made up for the try-out: ${tryOut.placeholders.join(", ")}.`);
+  const secrets = Object.keys(tryOut.secrets);
+  if (secrets.length > 0) console.log(`Made up for the try-out: ${secrets.join(", ")}.`);
+  let result: TryResult;
   try {
     await runSteps(tryOut.steps());
+    result = await tryOut.result();
   } catch (error) {
     const undone = await tryOut.undo();
     if (undone !== undefined) console.error(undone);
     throw error;
   }
-  const { cluster, outputs, pods } = await tryOut.result();
+  const { cluster, outputs, pods } = result;
   const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(options)] : [])].join(" ");
   console.log(`
 Outputs of stack ${options.stack}:

@@ -17,6 +17,8 @@ test.each([
   [`a/b:2@sha256:${"0".repeat(64)}`, "2"],
   [`a/b@sha256:${"0".repeat(64)}`, undefined],
   [`a/b:${"x".repeat(62)}-y`, "x".repeat(62)],
+  ["a/b:_1.", "1"],
+  ["a/b:___", undefined],
 ])("the version of %s is %s", (image, version) => {
   expect(imageVersion(image)).toBe(version);
 });

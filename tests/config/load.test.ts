@@ -33,7 +33,7 @@ describe("a wrong stack file", () => {
     expect(error).toContain('(it is "vapora/backend:latest")');
     expect(error).toContain("vapora:backend.replicas:");
     expect(error).toContain(
-      "vapora:agents.storage.size: must be a quantity such as 500m, 2 or 4Gi (it is \"lots\"). Type: pulumi config set --path 'agents.storage.size' 10Gi",
+      "vapora:agents.storage.size: must be bytes such as 512Mi or 10Gi, at least 1Mi (it is \"lots\"). Type: pulumi config set --path 'agents.storage.size' 10Gi",
     );
   });
 
@@ -91,7 +91,7 @@ describe("a wrong stack file", () => {
   test("never shows a value that was set as a secret", async () => {
     const failure = record("dev", { config: devWith("vapora:frontend", { replicas: { secure: "v1:sealed" } }) });
     await expect(failure).rejects.toThrow(
-      "vapora:frontend.replicas: must be a whole number from 0 (its value is secret).",
+      "vapora:frontend.replicas: must be a whole number from 0 to 1000 (its value is secret).",
     );
   });
 
@@ -106,6 +106,34 @@ describe("a wrong stack file", () => {
 });
 
 test("numbers, as `pulumi config set --path` stores them, are quantities too", () => {
-  const numbers = { requests: { cpu: 1, memory: 1024 }, limits: { cpu: 2, memory: 4096 } };
+  const numbers = { requests: { cpu: 1, memory: 1048576 }, limits: { cpu: 2, memory: 4194304 } };
   expect(errorOf(devWith("vapora:backend", { resources: numbers }))).toBe("no error");
+});
+
+describe("a secret", () => {
+  const failure = (config: Record<string, unknown>): Promise<unknown> => record("dev", { config });
+
+  test("that lies in the clear is refused, and not shown", async () => {
+    const error = failure({ "vapora:claudeApiKey": "canary-value" });
+    await expect(error).rejects.toThrow("vapora:claudeApiKey: is in the clear and may have been read.");
+    await expect(error).rejects.not.toThrow("canary-value");
+  });
+
+  test("may not hide among plain settings, where it would end in an object in the clear", async () => {
+    const config = devWith("vapora:backend", { env: { TOKEN: { secure: "v1:sealed" } } });
+    await expect(failure(config)).rejects.toThrow("vapora:backend: may not hold a secret");
+  });
+
+  test("that nothing uses is pointed out", async () => {
+    const external = { host: "redis.example.com", ranges: ["10.0.0.0/8"] };
+    const config = { "vapora:redis": { external }, "vapora:redisPassword": { secure: "v1:sealed" } };
+    await expect(failure(config)).rejects.toThrow("vapora:redisPassword: is set and not used");
+  });
+
+  test("that must be there and is not is an error with the line to type", async () => {
+    const external = { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora" };
+    // the recording puts placeholders in for what is missing; without them the program says what an engine would
+    const config = { "vapora:surrealdb": { external }, "vapora:surrealdbPassword": "" };
+    await expect(failure(config)).rejects.toThrow("pulumi config set --secret surrealdbPassword");
+  });
 });

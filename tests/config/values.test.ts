@@ -4,7 +4,15 @@ import * as values from "../../config/values";
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
 describe.each<[string, z.ZodType, unknown[], unknown[]]>([
-  ["quantity", values.quantity, ["500m", "2Gi", 2, 0.5], ["2GB", "", -1, null, "lots"]],
+  ["cpu", values.cpu, ["500m", "2", 2, 0.5, "1.5"], ["2Gi", "0", "", -1, null, "lots", "500u", "0.1m"]],
+  [
+    "bytes",
+    values.bytes,
+    ["512Mi", "2Gi", 1048576, "1.5Gi", "2G"],
+    ["512m", "0", 0, "1Ki", "2GB", "", -1, null, "16Ei"],
+  ],
+  ["count", values.count, [0, 1, 1000], [-1, 1.5, 1001, "3", null]],
+  ["tomlTable", values.tomlTable, ["limits"], ["server", "metrics"]],
   ["dnsLabel", values.dnsLabel, ["a", "vapora-system", "0x"], ["", "-a", "a-", "A", "a.b", "a".repeat(64)]],
   ["dnsName", values.dnsName, ["fast-ssd", "db.example.com", "10.0.0.1"], ["", "a..b", "A.b", "a_b", ".a"]],
   [
@@ -17,8 +25,20 @@ describe.each<[string, z.ZodType, unknown[], unknown[]]>([
       `repo/x@${digest}`,
       `repo/x:1.0@${digest}`,
       "registry.example.com:443/a/b_c/d:v1",
+      "a/b__c/d---e.f:1",
     ],
-    ["vapora/backend", "vapora/backend:latest", "Vapora/backend:1", "a:1:2", "a b:1", "", "x@sha256:abc"],
+    [
+      "vapora/backend",
+      "vapora/backend:latest",
+      "Vapora/backend:1",
+      "a:1:2",
+      "a b:1",
+      "",
+      "x@sha256:abc",
+      "a..b/c:1",
+      "a/b___c:1",
+      "a/-b:1",
+    ],
   ],
   ["registry", values.registry, ["registry.example.com", "localhost:5000/mirror"], ["https://r.example.com", "r/", ""]],
   ["port", values.port, [1, 65535], [0, 65536, 1.5, "80"]],
@@ -42,6 +62,6 @@ describe.each<[string, z.ZodType, unknown[], unknown[]]>([
 });
 
 test("numbers become the text Kubernetes takes", () => {
-  expect(values.quantity.parse(2)).toBe("2");
+  expect(values.cpu.parse(2)).toBe("2");
   expect(values.labelValue.parse(true)).toBe("true");
 });

@@ -1,3 +1,4 @@
+import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
 import { podTemplate } from "../support/closure";
@@ -5,7 +6,15 @@ import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues, STA
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-const NAMESPACES = { dev: "vapora-dev", prod: "vapora-system" };
+/** What a stack's file says under a key. */
+function said(stack: string, key: string): unknown {
+  return readStack(process.cwd(), stack).config[`vapora:${key}`];
+}
+
+function namespaceOf(stack: string): string {
+  return (said(stack, "namespace") as { name: string }).name;
+}
+
 const RECOMMENDED = ["name", "instance", "component", "part-of", "managed-by"].map(
   (label) => `app.kubernetes.io/${label}`,
 );
@@ -21,7 +30,7 @@ describe.each(STACKS)("in stack %s", (stack) => {
     const namespaces = kubernetesObjects(made)
       .filter(({ object }) => object.kind !== "Namespace")
       .map(({ object }) => object.metadata.namespace);
-    expect(new Set(namespaces)).toEqual(new Set([NAMESPACES[stack]]));
+    expect(new Set(namespaces)).toEqual(new Set([namespaceOf(stack)]));
   });
 
   test("every resource has a parent, every Kubernetes object a component, and the one provider", () => {
@@ -62,9 +71,12 @@ describe.each(STACKS)("in stack %s", (stack) => {
     const holdsData = (type: string): boolean =>
       /:(Namespace|PersistentVolumeClaim|RandomPassword)$/.test(type) && !type.startsWith("vapora:");
     const isProtected = made.resources.filter(({ options }) => options.protect === true).map(({ urn }) => urn);
-    const expected = stack === "prod" ? made.resources.filter(({ type }) => holdsData(type)).map(({ urn }) => urn) : [];
+    const expected =
+      said(stack, "dataProtection") === true
+        ? made.resources.filter(({ type }) => holdsData(type)).map(({ urn }) => urn)
+        : [];
     expect(isProtected).toEqual(expected);
-    if (stack === "prod") expect(isProtected).toHaveLength(9);
+    if (said(stack, "dataProtection") === true) expect(isProtected).toHaveLength(9);
   });
 
   test("no value of a Secret stands in any other object", () => {
@@ -83,7 +95,7 @@ describe.each(STACKS)("in stack %s", (stack) => {
 
   test("host names are derived from the namespace", async () => {
     const objects = await objectsOf(stack, { "vapora:namespace": { name: "moved" } });
-    const behind = objects.filter((object) => JSON.stringify(object).includes(NAMESPACES[stack]));
+    const behind = objects.filter((object) => JSON.stringify(object).includes(namespaceOf(stack)));
     expect(behind.map(({ metadata }) => metadata.name)).toEqual([]);
   });
 });
@@ -145,6 +157,26 @@ describe("an external data service", () => {
     const objects = await objectsOf("dev", { "vapora:redis": { external, storage: { size: "1Gi" } } });
     const before = objectNamed(await objectsOf("dev"), "PersistentVolumeClaim", "redis-data");
     expect(objectNamed(objects, "PersistentVolumeClaim", "redis-data")).toEqual(before);
+  });
+
+  test("has the very same claim as the bundled one, which the engine therefore leaves alone", async () => {
+    const claims = async (config: object): Promise<unknown[]> =>
+      (await recording("prod", { ...config })).resources.filter(({ name }) =>
+        /^(nats|redis|surrealdb)-(data|.*password)$/.test(name),
+      );
+    const bundled = await claims({});
+    const outside = { external: { ...external, username: "vapora" } };
+    const size = (name: string): string => (said("prod", name) as { storage: { size: string } }).storage.size;
+    const switched = await claims({
+      "vapora:nats": { ...outside, storage: { size: size("nats") } },
+      "vapora:redis": { ...outside, storage: { size: size("redis") } },
+      "vapora:surrealdb": { ...outside, storage: { size: size("surrealdb") } },
+      "vapora:natsPassword": { secure: "v1:a" },
+      "vapora:redisPassword": { secure: "v1:a" },
+      "vapora:surrealdbPassword": { secure: "v1:a" },
+    });
+    expect(bundled).toHaveLength(5);
+    expect(switched).toEqual(bundled);
   });
 
   test("with credentials is reached by a URL in a Secret, never in plain", async () => {

@@ -69,14 +69,16 @@ test("whatever a value is, a reader of YAML 1.1 or 1.2 gets it back", () => {
   );
 });
 
-test("writing takes the manifests of an earlier run away and nothing else", () => {
+test("writing takes the manifests of an earlier run away and nothing else", async () => {
   const folder = mkdtempSync(join(tmpdir(), "vapora-render-"));
   try {
-    writeFileSync(join(folder, "old.yaml"), "");
     writeFileSync(join(folder, "notes.txt"), "");
-    writeManifests(folder, new Map([["new.yaml", "a: 1\n"]]));
-    expect(readdirSync(folder).sort()).toEqual(["new.yaml", "notes.txt"]);
-    expect(readFileSync(join(folder, "new.yaml"), "utf8")).toBe("a: 1\n");
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: vapora\n");
+    const [first = ["", ""], second = ["", ""]] = renderManifests(await recording("dev"));
+    writeManifests(folder, new Map([first]));
+    writeManifests(folder, new Map([second]));
+    expect(readdirSync(folder).sort()).toEqual(["Pulumi.yaml", second[0], "notes.txt"].sort());
+    expect(readFileSync(join(folder, second[0]), "utf8")).toBe(second[1]);
   } finally {
     rmSync(folder, { recursive: true });
   }

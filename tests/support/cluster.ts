@@ -2,12 +2,12 @@
 import { findPulumi } from "../../local/engine";
 import { kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
-import { VARIABLE } from "./cluster-setup";
+import { TEST_CLUSTER } from "../../local/test-cluster";
 
 /** Longer than any single wait inside. */
 export const CLUSTER_TIMEOUT = 300_000;
 
-const { cluster: found, reason = "no control plane" } = JSON.parse(process.env[VARIABLE] ?? "{}") as {
+const { cluster: found, reason = "not run by npm test" } = JSON.parse(process.env[TEST_CLUSTER] ?? "{}") as {
   cluster?: Cluster;
   reason?: string;
 };

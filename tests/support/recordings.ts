@@ -1,4 +1,5 @@
 /** Recordings for tests: each distinct one is made once per test file. */
+import { stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
@@ -6,7 +7,7 @@ import type { KubernetesObject, Recording } from "../../offline/recording";
 const made = new Map<string, Promise<Recording>>();
 
 /** Every stack that has a file. */
-export const STACKS = ["dev", "prod"] as const;
+export const STACKS = stackNames(process.cwd());
 
 /** Longer than jest's own limit: several recordings may be made on a busy machine. */
 export const RECORDING_TIMEOUT = 120_000;

@@ -1,0 +1,58 @@
+/** The control plane that all tests of one run share. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder } from "../offline/compile";
+import { startControlPlane, stopControlPlane } from "./control-plane";
+import { buildTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
+
+/** Environment variable that tells tests of the cluster: JSON with `cluster`, or with the `reason` why there is none. */
+export const TEST_CLUSTER = "VAPORA_TEST_CLUSTER";
+
+const PREFIX = "test-control-plane-";
+
+/** Runs something with a control plane for tests, where this machine can have one, and stops it whatever happens. */
+export async function withTestCluster<T>(
+  root: string,
+  signal: AbortSignal,
+  body: (env: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  await sweep(root);
+  if (missingTools(root, CONTROL_PLANE_TOOLS).length > 0) {
+    if (!(await hasGo())) {
+      return body({ [TEST_CLUSTER]: JSON.stringify({ reason: "no Go on PATH to build the control plane with" }) });
+    }
+    console.log("Building the control plane, once: 10 to 20 minutes on 2 cores ...");
+  }
+  let next = 0;
+  const report = (progress: string): void => {
+    if (Date.now() < next) return;
+    next = Date.now() + 30_000;
+    console.log(`  ${progress}`);
+  };
+  const tools = await buildTools(root, [...CONTROL_PLANE_TOOLS, "nats-server"], report, signal);
+  const folder = join(cacheFolder(root), `${PREFIX}${String(process.pid)}`);
+  try {
+    const cluster = await startControlPlane(folder, tools, { signal });
+    return await body({ [TEST_CLUSTER]: JSON.stringify({ cluster }) });
+  } finally {
+    await stopControlPlane(folder);
+  }
+}
+
+/** Stops what a run that was killed has left. */
+async function sweep(root: string): Promise<void> {
+  const folder = cacheFolder(root);
+  const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(PREFIX)) : [];
+  for (const name of left) {
+    if (!isAlive(Number(name.slice(PREFIX.length)))) await stopControlPlane(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
