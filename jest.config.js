@@ -8,6 +8,8 @@ const shared = {
 
 /** Types are checked by `npm run check`; here TypeScript is only compiled. */
 module.exports = {
+  // the tests wait for other processes more than they compute; jest would leave a core idle
+  maxWorkers: "100%",
   reporters: ["default", "summary", "<rootDir>/tests/support/reporter.js"],
   projects: [
     {

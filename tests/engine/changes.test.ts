@@ -62,6 +62,14 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     expect(await podOf("vapora-backend")).not.toEqual(pod);
   });
 
+  it("to an external data service leaves the claim and the passwords of the bundled one alone", async () => {
+    const config = stack.changed("redis", {});
+    const redis = { external: { host: "redis.example.com", ranges: ["10.0.0.0/8"] }, storage: { size: "1Gi" } };
+    const plan = await stack.plan({ ...config, "vapora:redis": redis });
+    expect(plan).toContain("delete StatefulSet redis");
+    expect(plan.filter((line) => /PersistentVolumeClaim|RandomPassword/.test(line))).toEqual([]);
+  });
+
   it("of a service's claim to a larger size updates that claim alone", async () => {
     const changes = stack.changed("agents", { storage: { size: "3Gi" } });
     expect(await stack.plan(changes)).toEqual(["update PersistentVolumeClaim agents-storage"]);

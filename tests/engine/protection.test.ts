@@ -25,9 +25,6 @@ const PARENTS = [
   "Nats nats",
   "Redis redis",
   "Stack vapora-dev",
-  "Store nats",
-  "Store redis",
-  "Store surrealdb",
   "SurrealDb surrealdb",
 ];
 const CLAIMS = [
