@@ -18,4 +18,6 @@ export async function main(program: Command): Promise<void> {
     if (error instanceof UserError) console.error(`error: ${error.message}`);
     else console.error(error instanceof Error ? error.stack : String(error));
   }
+  // whatever may still be open, the command is over
+  process.exit();
 }

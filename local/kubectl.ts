@@ -1,5 +1,7 @@
 /** Talking to an API server with kubectl. */
+import { join } from "node:path";
 import { UserError } from "../offline/user-error";
+import { userCache } from "./cache";
 import { run } from "./processes";
 import type { RunOptions, RunResult } from "./processes";
 
@@ -16,7 +18,8 @@ export interface Cluster {
 /** Runs kubectl and gives whatever came of it. Nothing of the user's environment decides which cluster it reaches. */
 export function tryKubectl(cluster: Cluster, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const context = cluster.context === undefined ? [] : ["--context", cluster.context];
-  const target = ["--kubeconfig", cluster.kubeconfig, ...context];
+  // what it learns of a cluster's API goes beside our own cache, not into ~/.kube
+  const target = ["--kubeconfig", cluster.kubeconfig, "--cache-dir", join(userCache(), "kubectl"), ...context];
   return run(cluster.kubectl, [...target, ...args], { ...options, env: { KUBECONFIG: undefined, ...options.env } });
 }
 

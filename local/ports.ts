@@ -4,9 +4,11 @@ import { UserError } from "../offline/user-error";
 
 /** Ports nobody listens on, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
 export async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
-  const servers = await Promise.all([0, 0, apiPort ?? 0].map(listen));
-  const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
+  const results = await Promise.allSettled([0, 0, apiPort ?? 0].map(listen));
+  const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   await Promise.all(servers.map(({ close }) => close()));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
   return [first, second, third];
 }
 

@@ -5,21 +5,31 @@ import type { Step } from "./try-out";
 /** Seconds between two lines about the same step where the output is no terminal. */
 const QUIET_SECONDS = 10;
 
-/** Runs steps one after the other. The first that fails ends them with its error. */
+/** Runs steps one after the other. The first that fails ends them with its error, which is for the caller to show. */
 export async function runSteps(steps: readonly Step[]): Promise<void> {
   const isTerminal = process.stdout.isTTY;
+  let failure: unknown;
   const tasks = steps.map(({ title, run }) => ({
     title,
-    task: (_: unknown, task: { output: string }) =>
-      run(throttled(isTerminal ? 0 : QUIET_SECONDS, (text) => (task.output = text))),
+    task: async (_: unknown, task: { output: string }) => {
+      const report = throttled(isTerminal ? 0 : QUIET_SECONDS, (text) => (task.output = text));
+      await run(report).catch((error: unknown) => {
+        failure = error;
+        // the list shows which step it was; what went wrong is told once, at the end
+        throw new Error(title);
+      });
+    },
   }));
-  await new Listr(tasks, {
+  const list = new Listr(tasks, {
     renderer: isTerminal ? "default" : "verbose",
     rendererOptions: { showTimer: true, logTitleChange: false },
     // signals are this project's own matter: see onInterrupt
     registerSignalListeners: false,
     exitOnError: true,
-  } as object).run();
+  } as object);
+  await list.run().catch((error: unknown) => {
+    throw failure ?? error;
+  });
 }
 
 /** Aborts at the first SIGINT, SIGTERM or SIGHUP; further ones change nothing, since the end is already under way. */

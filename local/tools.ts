@@ -1,9 +1,9 @@
 /** The programs of a Kubernetes control plane, built from local/tools/go.mod and kept in the user's cache. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../offline/user-error";
+import { userCache } from "./cache";
 import { run } from "./processes";
 
 /** Go packages of the tools, by the name the built program gets here. */
@@ -166,6 +166,5 @@ function moduleFolder(root: string): string {
 function toolsFolder(root: string): string {
   const hash = createHash("sha256").update(linkerFlags(root)).update(`${process.platform}-${process.arch}`);
   for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(moduleFolder(root), file)));
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  return join(cache, "vapora", `tools-${hash.digest("hex").slice(0, 16)}`);
+  return join(userCache(), `tools-${hash.digest("hex").slice(0, 16)}`);
 }

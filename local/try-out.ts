@@ -111,8 +111,8 @@ export class TryOut {
         : undefined;
     }
     if (this.startedHere) {
-      await stopLocal(this.options.root);
-      return "The control plane this run started has been stopped again.";
+      const wasRunning = await stopLocal(this.options.root);
+      return wasRunning ? "The control plane this run started has been stopped again." : undefined;
     }
     const running = await runningControlPlane(controlPlaneFolder(this.options.root));
     return running && "The control plane that was there before this run goes on; npm run try:down stops it.";

@@ -28,6 +28,12 @@ const monitor = new RecordingMonitor(request.project, request.stack, request.see
 const errors: string[] = [];
 let finished = false;
 
+// whoever asked is gone: nobody is left to reply to
+const asker = process.ppid;
+setInterval(() => {
+  if (process.ppid !== asker) process.exit(1);
+}, 500).unref();
+
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 process.on("beforeExit", () => {

@@ -2,7 +2,9 @@ import { join, relative, resolve } from "node:path";
 import { projectRoot } from "../../offline/project";
 import { record } from "../../offline/record";
 import { renderManifests, writeManifests } from "../../offline/render";
+import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
+import { onInterrupt } from "../progress";
 
 const program = command(
   "render",
@@ -15,9 +17,13 @@ const program = command(
   )
   .action(async (stack: string, { out }: { out?: string }) => {
     const root = projectRoot();
-    const files = renderManifests(await record(stack));
+    const files = renderManifests(await record(stack, { signal: onInterrupt() }));
     const folder = out === undefined ? join(root, "out", stack) : resolve(process.env.INIT_CWD ?? "", out);
-    writeManifests(folder, files);
+    try {
+      writeManifests(folder, files);
+    } catch (error) {
+      throw new UserError(`${folder} cannot be written to: ${error instanceof Error ? error.message : String(error)}`);
+    }
     console.log(`${String(files.size)} objects of stack ${stack} in ${relative(process.cwd(), folder) || folder}`);
   });
 

@@ -3,6 +3,8 @@ import { projectRoot, readStack, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
+import { Interrupted } from "../processes";
+import { onInterrupt } from "../progress";
 
 const program = command(
   "validate",
@@ -16,7 +18,9 @@ void main(program);
 async function validate(only?: string): Promise<void> {
   const root = projectRoot();
   const stacks = only === undefined ? stackNames(root) : [only];
-  const results = await Promise.all(stacks.map((stack) => problemsOf(root, stack)));
+  const signal = onInterrupt();
+  const results = await Promise.all(stacks.map((stack) => problemsOf(root, stack, signal)));
+  if (signal.aborted) throw new Interrupted();
   const wrong = results.filter((problems) => problems !== undefined);
   stacks.forEach((stack, index) => {
     const problems = results[index];
@@ -29,9 +33,9 @@ async function validate(only?: string): Promise<void> {
 }
 
 /** What is wrong with a stack; nothing if it is fine. */
-async function problemsOf(root: string, stack: string): Promise<string | undefined> {
+async function problemsOf(root: string, stack: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await record(stack, { root });
+    await record(stack, { root, signal });
     return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
