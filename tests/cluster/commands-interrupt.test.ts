@@ -1,0 +1,215 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../offline/project";
+import { CLUSTER_TIMEOUT, describeOnCluster, describeWith } from "../support/cluster";
+import type { Receiver, Running } from "../support/commands";
+import { Checkout, failure, success } from "../support/commands";
+import { eventually, onPath } from "../support/programs";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+/** Where a run of `npm run try` is, in order. */
+const PHASES: Readonly<Record<string, (running: Running, checkout: Checkout) => Promise<void>>> = {
+  "while the program is compiled": (running) => running.untilSaid("[STARTED] Read stack"),
+  "while the program is recorded": (running, checkout) =>
+    running.until(async () => (await checkout.processes()).some((line) => /\/[0-9a-f]{16}\.js/.test(line))),
+  "while etcd starts": (running, checkout) => running.until(() => started(checkout).includes("etcd")),
+  "while the API server starts": (running, checkout) =>
+    running.until(() => started(checkout).includes("kube-apiserver")),
+  "while the simulated nodes start": (running, checkout) => running.until(() => started(checkout).includes("kwok")),
+  "while objects are deployed": (running) => running.untilSaid("[STARTED] Deploy"),
+  "while pods become Ready": (running) => running.untilSaid("[STARTED] Wait"),
+};
+
+function started(checkout: Checkout): string[] {
+  return Object.keys(checkout.state()?.processes ?? {});
+}
+
+/** Interrupts `npm run try` in a phase, and checks that it says so and leaves nothing. */
+async function interrupt(checkout: Checkout, phase: string, signal: NodeJS.Signals, receiver: Receiver): Promise<void> {
+  const running = checkout.start("try");
+  await PHASES[phase]?.(running, checkout);
+  running.signal(signal, receiver);
+  expect(failure(await running.ended)).toBe("Interrupted.");
+  expect(await checkout.remains()).toEqual([]);
+}
+
+// Each run also shows that the one before it, which was interrupted, left nothing in its way.
+describeOnCluster("a try-out that is interrupted leaves nothing and says so", () => {
+  let checkout: Checkout;
+
+  beforeAll(() => {
+    checkout = new Checkout();
+  });
+
+  afterAll(async () => {
+    await checkout.remove();
+  });
+
+  test.each(Object.keys(PHASES))("by Ctrl-C in a terminal %s", async (phase) => {
+    await interrupt(checkout, phase, "SIGINT", "all");
+  });
+
+  test.each([
+    ["SIGTERM", "while the program is recorded"],
+    ["SIGINT", "while the API server starts"],
+    ["SIGTERM", "while objects are deployed"],
+    ["SIGINT", "while pods become Ready"],
+  ] as const)("by %s to its top process alone %s", async (signal, phase) => {
+    await interrupt(checkout, phase, signal, "top");
+  });
+
+  test("by a terminal that is closed", async () => {
+    await interrupt(checkout, "while etcd starts", "SIGHUP", "all");
+  });
+
+  test("by Ctrl-C again and again", async () => {
+    const running = checkout.start("try");
+    await PHASES["while the API server starts"]?.(running, checkout);
+    const again = setInterval(() => {
+      running.signal("SIGINT", "all");
+    }, 50);
+    void running.ended.finally(() => {
+      clearInterval(again);
+    });
+    running.signal("SIGINT", "all");
+    expect(failure(await running.ended)).toBe("Interrupted.");
+    expect(await checkout.remains()).toEqual([]);
+  });
+
+  test("and the next one succeeds", async () => {
+    success(await checkout.run("try"));
+  });
+
+  test("while the control plane of an earlier one goes on", async () => {
+    const before = checkout.cluster();
+    const running = checkout.start("try", ["--stack", "prod"]);
+    await running.untilSaid("[STARTED] Wait");
+    running.signal("SIGINT", "all");
+    const ended = await running.ended;
+    expect(failure(ended)).toBe("Interrupted.");
+    expect(ended.output).toContain("The control plane that was there before this run goes on");
+    expect(checkout.cluster()).toEqual(before);
+    success(await checkout.run("try", "--stack", "prod"));
+  });
+});
+
+describeOnCluster("a try-out that is killed outright", () => {
+  let checkout: Checkout;
+
+  beforeEach(() => {
+    checkout = new Checkout();
+  });
+
+  afterEach(async () => {
+    await checkout.remove();
+  });
+
+  /** Ends a run while its control plane is not whole, with no chance to clean up. */
+  async function kill(): Promise<void> {
+    const running = checkout.start("try");
+    await PHASES["while the API server starts"]?.(running, checkout);
+    running.signal("SIGKILL", "all");
+    await running.ended;
+    expect(started(checkout)).toEqual(["etcd", "kube-apiserver"]);
+  }
+
+  test("does not hinder the next one, which starts afresh", async () => {
+    await kill();
+    success(await checkout.run("try"));
+    expect(started(checkout)).toContain("kwok");
+    success(await checkout.run("try-down"));
+    expect(await checkout.remains()).toEqual([]);
+  });
+
+  test("is cleaned up after by npm run try:down", async () => {
+    await kill();
+    success(await checkout.run("try-down"));
+    expect(await checkout.remains()).toEqual([]);
+  });
+});
+
+describe("a rendering that ends before its time leaves no process", () => {
+  test.each([
+    ["by Ctrl-C in a terminal", "SIGINT", "all"],
+    ["by SIGTERM to its top process alone", "SIGTERM", "top"],
+    ["when it is killed outright", "SIGKILL", "all"],
+  ] as const)("%s", async (_name, signal, receiver) => {
+    const checkout = new Checkout();
+    try {
+      const running = checkout.start("render", ["dev"]);
+      await PHASES["while the program is recorded"]?.(running, checkout);
+      running.signal(signal, receiver);
+      expect((await running.ended).code).not.toBe(0);
+      // the program may come to its end first
+      await eventually(async () => ((await checkout.processes()).length === 0 ? true : undefined));
+      expect(await checkout.remains()).toEqual([]);
+    } finally {
+      await checkout.remove();
+    }
+  });
+});
+
+const npm = onPath("npm");
+
+describeWith("npm run try", npm === undefined ? "no npm on PATH" : undefined, () => {
+  test("ends when npm alone is told to", async () => {
+    const checkout = new Checkout(["ps", "node", "npm", "sh"]);
+    try {
+      const running = checkout.start("try", [], {
+        program: [checkout.path("bin/npm"), "run", "--silent", "try"],
+        env: { npm_config_update_notifier: "false" },
+      });
+      await PHASES["while the program is recorded"]?.(running, checkout);
+      running.signal("SIGTERM", "top");
+      expect((await running.ended).code).not.toBe(0);
+      expect(await checkout.remains()).toEqual([]);
+    } finally {
+      await checkout.remove();
+    }
+  });
+});
+
+/** What go needs, and finds nothing compiled before: it takes minutes, and loads nothing from elsewhere. */
+function goEnvironment(checkout: Checkout): Record<string, string> {
+  const { stdout } = spawnSync("go", ["env", "GOMODCACHE"], { encoding: "utf8" });
+  const folders = { GOCACHE: checkout.path("go-build"), XDG_CACHE_HOME: checkout.path("cache") };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  return { ...folders, GOMODCACHE: stdout.trim(), GOPROXY: "off", GOTOOLCHAIN: "local" };
+}
+
+/** Why nothing can be compiled here; nothing if it can. */
+function missingForBuild(): string | undefined {
+  if (onPath("go") === undefined) return "no Go on PATH";
+  const { stdout } = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"], {
+    cwd: join(projectRoot(), "local", "tools"),
+    env: { ...process.env, GOPROXY: "off", GOFLAGS: "-mod=readonly" },
+    encoding: "utf8",
+  });
+  return stdout.trim() === "" ? "the sources of Kubernetes are not in Go's module cache" : undefined;
+}
+
+describeWith("the build of the control plane", missingForBuild(), () => {
+  test.each([
+    ["Ctrl-C in a terminal", "SIGINT", "all"],
+    ["SIGTERM to its top process alone", "SIGTERM", "top"],
+  ] as const)("is ended by %s, compilers and all", async (_name, signal, receiver) => {
+    const checkout = new Checkout(["ps", "go"]);
+    try {
+      const env = goEnvironment(checkout);
+      const running = checkout.start("try", [], { env });
+      await running.until(async () =>
+        (await checkout.processes()).some((line) => line.includes("/compile ") && line.includes(checkout.folder)),
+      );
+      running.signal(signal, receiver);
+      expect(failure(await running.ended)).toBe("Interrupted.");
+      expect(await checkout.remains()).toEqual([]);
+      const [tools = ""] = readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora"));
+      expect(readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora", tools))).toEqual([]);
+      expect(existsSync(join(checkout.root, ".local", "control-plane"))).toBe(false);
+    } finally {
+      await checkout.remove();
+    }
+  });
+});
