@@ -94,10 +94,13 @@ export class Running {
 
   /** Waits until something is true. @throws Error if the command ends before. */
   public async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    let ended = false;
-    void this.ended.finally(() => (ended = true)).catch(() => undefined);
+    const state = { isOver: false };
+    const over = (): void => {
+      state.isOver = true;
+    };
+    this.ended.then(over, over);
     while (!(await isTrue())) {
-      if (ended) throw new Error(`It ended before. It said:\n${this.output}`);
+      if (state.isOver) throw new Error(`It ended before. It said:\n${this.output}`);
       await new Promise((done) => setTimeout(done, 20));
     }
   }
