@@ -38,8 +38,8 @@ export const cpu = amount(
 
 /** Memory or storage in bytes: `512Mi`, `4Gi`. At least 1Mi: less is a wrong unit. */
 export const bytes = amount(
-  "must be bytes such as 512Mi or 10Gi, at least 1Mi",
-  (text) => !/[num]$/.test(text) && parseQuantity(text) >= 2 ** 20 && parseQuantity(text) < 2 ** 63,
+  "must be bytes such as 512Mi or 10Gi, at least 1M",
+  (text) => !/[num]$/.test(text) && parseQuantity(text) >= 1e6 && parseQuantity(text) < 2 ** 63,
 );
 
 /** A DNS label, such as the name of a namespace. */

@@ -33,7 +33,7 @@ describe("a wrong stack file", () => {
     expect(error).toContain('(it is "vapora/backend:latest")');
     expect(error).toContain("vapora:backend.replicas:");
     expect(error).toContain(
-      "vapora:agents.storage.size: must be bytes such as 512Mi or 10Gi, at least 1Mi (it is \"lots\"). Type: pulumi config set --path 'agents.storage.size' 10Gi",
+      "vapora:agents.storage.size: must be bytes such as 512Mi or 10Gi, at least 1M (it is \"lots\"). Type: pulumi config set --path 'agents.storage.size' 10Gi",
     );
   });
 
