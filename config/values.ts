@@ -36,7 +36,7 @@ export const cpu = amount(
   (text) => /^[\d.]+m?$/.test(text) && parseQuantity(text) >= 0.001,
 );
 
-/** Memory or storage in bytes: `512Mi`, `4Gi`. At least 1Mi: less is a wrong unit. */
+/** Memory or storage in bytes: `512Mi`, `4Gi`. At least 1M: less is a wrong unit. */
 export const bytes = amount(
   "must be bytes such as 512Mi or 10Gi, at least 1M",
   (text) => !/[num]$/.test(text) && parseQuantity(text) >= 1e6 && parseQuantity(text) < 2 ** 63,
