@@ -11,6 +11,8 @@ import type { Recording } from "./recording";
 export interface RecordRequest {
   readonly project: string;
   readonly stack: string;
+  /** Process id of whoever asks. */
+  readonly asker: number;
   /** Compiled program. */
   readonly program: string;
   /** Config as an engine passes it: by full key, every value as text. */
@@ -29,9 +31,8 @@ const errors: string[] = [];
 let finished = false;
 
 // whoever asked is gone: nobody is left to reply to
-const asker = process.ppid;
 setInterval(() => {
-  if (process.ppid !== asker) process.exit(1);
+  if (process.ppid !== request.asker) process.exit(1);
 }, 500).unref();
 
 process.on("uncaughtException", fail);

@@ -39,6 +39,7 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   const request: RecordRequest = {
     project: file.project,
     stack,
+    asker: process.pid,
     program: compileProgram(root),
     config: asTexts(config),
     secretKeys,
