@@ -6,7 +6,7 @@ import { UserError } from "../offline/user-error";
 import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { run } from "./processes";
-import { buildTools, missingTools } from "./tools";
+import { buildTools, hasGo, missingTools } from "./tools";
 
 /** The ignored folder in which everything local lies. */
 export function localFolder(root: string): string {
@@ -101,5 +101,8 @@ async function findKubectl(root: string, report: (progress: string) => void, sig
     () => false,
   );
   if (onPath && !isBuilt) return "kubectl";
+  if (!isBuilt && !(await hasGo())) {
+    throw new UserError("kubectl is needed to reach a cluster, and there is none on PATH. Install it, or Go to build it.");
+  }
   return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
 }
