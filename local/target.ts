@@ -102,7 +102,9 @@ async function findKubectl(root: string, report: (progress: string) => void, sig
   );
   if (onPath && !isBuilt) return "kubectl";
   if (!isBuilt && !(await hasGo())) {
-    throw new UserError("kubectl is needed to reach a cluster, and there is none on PATH. Install it, or Go to build it.");
+    throw new UserError(
+      "kubectl is needed to reach a cluster, and there is none on PATH. Install it, or Go to build it.",
+    );
   }
   return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
 }

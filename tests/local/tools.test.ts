@@ -1,0 +1,71 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { projectRoot } from "../../offline/project";
+import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools } from "../../local/tools";
+
+const before = process.env.XDG_CACHE_HOME;
+let folder: string;
+let root: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "vapora-tools-"));
+  root = join(folder, "project");
+  cpSync(join(projectRoot(), "local", "tools"), join(root, "local", "tools"), { recursive: true });
+  process.env.XDG_CACHE_HOME = join(folder, "cache");
+});
+
+afterEach(() => {
+  if (before === undefined) delete process.env.XDG_CACHE_HOME;
+  else process.env.XDG_CACHE_HOME = before;
+  rmSync(folder, { recursive: true });
+});
+
+/** Puts files where built tools lie. */
+function put(...names: readonly string[]): void {
+  const { stages } = builtTools(root);
+  mkdirSync(dirname(stages), { recursive: true });
+  for (const name of names) writeFileSync(join(dirname(stages), name), "");
+}
+
+test("in an empty cache everything is missing", () => {
+  expect(missingTools(root, CONTROL_PLANE_TOOLS)).toEqual(CONTROL_PLANE_TOOLS);
+});
+
+test("what is there is not missing", () => {
+  put("etcd", "kubectl");
+  expect(missingTools(root, ["etcd", "kubectl", "kube-apiserver"])).toEqual(["kube-apiserver"]);
+});
+
+test("kwok without its stages is missing, since it does not start without them", () => {
+  put("kwok");
+  expect(missingTools(root, ["kwok"])).toEqual(["kwok"]);
+  put("kwok-stages.yaml");
+  expect(missingTools(root, ["kwok"])).toEqual([]);
+});
+
+test("nothing is built where everything is there", async () => {
+  put(...CONTROL_PLANE_TOOLS, "kwok-stages.yaml");
+  const reports: string[] = [];
+  const tools = await buildTools(root, CONTROL_PLANE_TOOLS, (progress) => reports.push(progress));
+  expect(reports).toEqual([]);
+  expect(tools.path("kube-apiserver")).toBe(builtTools(root).path("kube-apiserver"));
+});
+
+test("other versions lie in another folder, the same ones of another checkout in the same", () => {
+  const own = builtTools(root).stages;
+  expect(own.startsWith(join(folder, "cache"))).toBe(true);
+  expect(own).toBe(builtTools(projectRoot()).stages);
+  const file = join(root, "local", "tools", "go.mod");
+  writeFileSync(file, readFileSync(file, "utf8").replace(/(k8s\.io\/kubernetes v\d+\.\d+\.)(\d+)/, "$1999"));
+  expect(builtTools(root).stages).not.toBe(own);
+});
+
+test.each([undefined, "", "cache"])(
+  "without a cache folder that can be meant (%j), the user's own one is taken",
+  (value) => {
+    if (value === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = value;
+    expect(builtTools(root).stages.startsWith(join(homedir(), ".cache"))).toBe(true);
+  },
+);
