@@ -1,7 +1,11 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
-/** This project's folder in the user's cache directory. */
+/**
+ * This project's folder in the user's cache directory. A relative one counts as none.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
 export function userCache(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "vapora");
+  const { XDG_CACHE_HOME: named = "" } = process.env;
+  return join(isAbsolute(named) ? named : join(homedir(), ".cache"), "vapora");
 }

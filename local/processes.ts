@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Text for its standard input. @default - none */
   readonly input?: string;
-  /** Ends the program: SIGINT first, as Ctrl-C would, SIGKILL after a minute. */
+  /** Ends the program: SIGINT for it alone, so that it ends its own children in order; SIGKILL for all after a minute. */
   readonly signal?: AbortSignal | undefined;
   /** Called with every line of either output, as it comes. */
   readonly onLine?: (line: string) => void;
@@ -48,9 +48,9 @@ export async function run(program: string, args: readonly string[], options: Run
     const stderr = gather(child.stderr, options.onLine);
     let killTimer: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      signalGroup(child.pid, "SIGINT");
+      child.kill("SIGINT");
       killTimer = setTimeout(() => {
-        signalGroup(child.pid, "SIGKILL");
+        killGroup(child.pid);
       }, KILL_AFTER);
     };
     options.signal?.addEventListener("abort", stop, { once: true });
@@ -136,10 +136,10 @@ function gather(stream: NodeJS.ReadableStream, onLine?: (line: string) => void):
   return () => text;
 }
 
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, "SIGKILL");
   } catch {
     // already gone
   }

@@ -1,6 +1,6 @@
 /** The project's commands as a person runs them: in a checkout of their own, on a machine with few programs. */
 import type { ChildProcess } from "node:child_process";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   closeSync,
   cpSync,
@@ -32,6 +32,8 @@ import { eventually, onPath } from "./programs";
 const COMMAND_TIMEOUT = 90_000;
 /** What is about to end by itself when its command ends gets this long. */
 const GRACE = 3_000;
+/** Folders of checkouts; the id of the process that made them follows. */
+const PREFIX = "vapora-checkout-";
 /** What git ignores in a checkout. */
 const IGNORED = ["node_modules", ".local", "out"];
 
@@ -131,7 +133,8 @@ export class Checkout {
   private readonly servers = new Set<string>();
 
   public constructor(programs: readonly string[] = ["ps"]) {
-    this.folder = realpathSync(mkdtempSync(join(tmpdir(), "vapora-checkout-")));
+    sweep();
+    this.folder = realpathSync(mkdtempSync(join(tmpdir(), `${PREFIX}${String(process.pid)}-`)));
     [this.root, this.home] = [this.path("project"), this.path("home")];
     for (const folder of [this.home, this.path("bin"), this.path("tmp"), this.path("logs")]) mkdirSync(folder);
     for (const program of programs) {
@@ -343,6 +346,25 @@ export function isOpen(port: number): Promise<boolean> {
       resolve(false);
     });
   });
+}
+
+/** Stops and removes what tests that were killed have left. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    if (isAlive(parseInt(name.slice(PREFIX.length), 10))) continue;
+    const folder = join(tmpdir(), name);
+    spawnSync(process.execPath, ["local/launch.js", "try-down"], { cwd: join(folder, "project"), stdio: "ignore" });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is committed or would be, and the packages, linked one by one: the folder with what is compiled is not shared. */
