@@ -9,6 +9,7 @@ import { Namespace } from "./components/namespace";
 import { Nats } from "./components/nats";
 import { PlatformSecrets } from "./components/platform-secrets";
 import { Redis } from "./components/redis";
+import { Revisions } from "./components/revisions";
 import { SurrealDb } from "./components/surrealdb";
 import { loadSettings } from "./config";
 import { contract } from "./outputs";
@@ -27,13 +28,14 @@ const cluster = new k8s.Provider("cluster", {
 const on = { provider: cluster };
 
 const namespace = new Namespace("namespace", { ...settings.namespace, dataProtection }, on);
-const platform = { namespace: namespace.name, images, dataProtection };
+const revisions = new Revisions("revisions", on);
+const platform = { namespace: namespace.name, images, dataProtection, revisions };
 
 // data services
 const nats = new Nats("nats", { ...platform, ...settings.nats, password: passwords.nats }, on);
 const redis = new Redis("redis", { ...platform, ...settings.redis, password: passwords.redis }, on);
 const database = new SurrealDb("surrealdb", { ...platform, ...settings.surrealdb, password: passwords.surrealdb }, on);
-const secrets = new PlatformSecrets("secrets", { ...platform, databaseUrl: database.url, apiKeys }, on);
+const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
 
 // services, each with what it uses
 const backend = new Backend("backend", { ...platform, ...settings.backend, nats, redis, database, secrets }, on);

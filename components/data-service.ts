@@ -1,5 +1,6 @@
 /** What NATS, Redis and SurrealDB have in common, whether bundled or external. */
 import * as pulumi from "@pulumi/pulumi";
+import type { Source } from "./credentials";
 import type { Resources } from "./platform";
 import type { Storage } from "./volumes";
 
@@ -21,13 +22,15 @@ export interface External {
   readonly ranges: readonly string[];
   /** Encrypt the connection. */
   readonly tls: boolean;
-  /** @default - no credentials */
+  /** @default - no credentials, or those in `url` */
   readonly username?: string | undefined;
+  /** Where the whole URL is kept. @default - it is made from the fields beside it */
+  readonly url?: Source | undefined;
 }
 
 /** Bundled or external. An external one with `storage` keeps the bundled claim and its data in place. */
-export type DataServiceSettings<E extends External = External> =
-  Bundled | { readonly external: E; readonly storage?: Bundled["storage"] | undefined };
+export type DataServiceSettings<E extends External = External, B extends Bundled = Bundled> =
+  B | { readonly external: E; readonly storage?: Bundled["storage"] | undefined };
 
 /** Where a data service is reached. */
 export interface Address {

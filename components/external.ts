@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { sourceRef } from "./credentials";
 import { connectionUrl } from "./data-service";
 import type { Address, Bundled, External } from "./data-service";
 import { labelsOf } from "./labels";
@@ -36,7 +37,10 @@ export function externalAddress(
   return { host: pulumi.output(external.host), port: external.port ?? protocol.port, ranges: external.ranges };
 }
 
-/** URL of an external data service: plain without credentials, else the key `url` of a Secret `<name>-connection`. */
+/**
+ * URL of an external data service: plain without credentials, else the key `url` of a Secret `<name>-connection`, or
+ * the one it is kept in.
+ */
 export function externalUrl(
   name: string,
   args: ExternalArgs,
@@ -45,8 +49,10 @@ export function externalUrl(
   parent: pulumi.Resource,
 ): EnvValue {
   const scheme = protocol.schemes[args.external.tls ? 1 : 0];
-  const { username } = args.external;
+  const { username, url: source } = args.external;
+  if (source !== undefined) return { secret: sourceRef(`${name}-url`, source, args.namespace, parent) };
   if (username === undefined || args.password === undefined) return connectionUrl(scheme, address);
+  const url = connectionUrl(scheme, address, { username, password: args.password });
   const secret = new k8s.core.v1.Secret(
     `${name}-connection`,
     {
@@ -55,9 +61,9 @@ export function externalUrl(
         namespace: args.namespace,
         labels: labelsOf({ app: name, component: protocol.component }),
       },
-      stringData: { url: connectionUrl(scheme, address, { username, password: args.password }) },
+      stringData: { url },
     },
     { parent },
   );
-  return { secret: { name: secret.metadata.name, key: "url" } };
+  return { secret: { name: secret.metadata.name, key: "url", revision: args.revisions.of(url) } };
 }

@@ -1,16 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { durationSeconds } from "../config/duration";
 import { digest } from "./digest";
 import { imageName, imageVersion, pullSecrets } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
 import type { Identity } from "./labels";
 import { unlessEmpty } from "./lists";
-import { awaitTimeouts, PROGRESS_DEADLINE_SECONDS, SKIP_AWAIT } from "./platform";
+import { awaitTimeouts, containerResources, PROGRESS_DEADLINE_SECONDS, SKIP_AWAIT } from "./platform";
 import type { Platform, Resources } from "./platform";
 import { containerPorts, mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
-import { envList } from "./secret-ref";
-import type { EnvValue } from "./secret-ref";
+import { envList, secretsAnnotation } from "./secret-ref";
+import type { Env } from "./secret-ref";
 import { claim, strategyFor } from "./volumes";
 import type { Storage } from "./volumes";
 
@@ -23,6 +24,10 @@ export interface ServiceSettings {
   readonly resources: Resources;
   /** Labels a node must carry. @default - any node */
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+  /** Writable folders by path, with their sizes. @default - none */
+  readonly scratch?: Readonly<Record<string, string>> | undefined;
+  /** How a pod ends, as durations such as `30s`. @default - Kubernetes' own: no delay, 30 seconds */
+  readonly shutdown?: { readonly delay: string; readonly gracePeriod: string } | undefined;
   /** More environment variables. A name the service sets itself gets the value given here. @default - none */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
@@ -36,7 +41,7 @@ export interface MicroserviceArgs extends Platform, ServiceSettings, Identity {
   /** A Service without an address of its own, which resolves to every pod. @default false */
   readonly headless?: boolean;
   /** Environment the service needs, in this order. */
-  readonly environment: Readonly<Record<string, EnvValue>>;
+  readonly environment: Env;
   /** @default - no probes */
   readonly probes?: Pick<k8s.types.input.core.v1.Container, "livenessProbe" | "readinessProbe">;
   /** Files of a ConfigMap and where they are mounted. A change rolls the pods. @default - none */
@@ -94,7 +99,7 @@ export abstract class Microservice extends pulumi.ComponentResource {
           strategy: strategyFor(args.volume?.storage),
           progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
           selector: { matchLabels: selectorLabels(args) },
-          template: podTemplate(args, account, [config, volume].filter(isMount)),
+          template: podTemplate(args, account, [config, volume, ...scratchMounts(args)].filter(isMount)),
         },
       },
       { parent: this, customTimeouts: awaitTimeouts(args.replicas), dependsOn: [...(args.startAfter ?? [])] },
@@ -164,11 +169,15 @@ function podTemplate(
   account: k8s.core.v1.ServiceAccount,
   mounts: readonly Mount[],
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const annotations = mounts.flatMap((mount) => Object.entries(mount.annotations));
+  const env = { ...args.environment, ...args.env };
+  const annotations: Readonly<Record<string, pulumi.Input<string>>> = {
+    ...Object.fromEntries(mounts.flatMap((mount) => Object.entries(mount.annotations))),
+    ...secretsAnnotation(env),
+  };
   return {
     metadata: {
       labels: workloadLabels(args, imageVersion(args.image)),
-      annotations: annotations.length === 0 ? undefined : Object.fromEntries(annotations),
+      annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
     },
     spec: {
       serviceAccountName: account.metadata.name,
@@ -176,21 +185,37 @@ function podTemplate(
       enableServiceLinks: false,
       imagePullSecrets: pullSecrets(args.images),
       nodeSelector: args.nodeSelector,
+      terminationGracePeriodSeconds: args.shutdown && durationSeconds(args.shutdown.gracePeriod),
       containers: [
         {
           name: args.container,
           image: imageName(args.image, args.images),
           imagePullPolicy: "IfNotPresent",
           ports: containerPorts(args.ports),
-          env: envList({ ...args.environment, ...args.env }),
+          env: envList(env),
           ...args.probes,
-          resources: args.resources,
+          lifecycle: preStop(args.shutdown),
+          resources: containerResources(args.resources),
           volumeMounts: unlessEmpty(mounts.map(({ mount }) => mount)),
         },
       ],
       volumes: unlessEmpty(mounts.map(({ volume }) => volume)),
     },
   };
+}
+
+/** A pod that ends is still sent requests for a moment; it waits with its end until they have stopped. */
+function preStop(shutdown: ServiceSettings["shutdown"]): k8s.types.input.core.v1.Lifecycle | undefined {
+  return shutdown && { preStop: { sleep: { seconds: durationSeconds(shutdown.delay) ?? 0 } } };
+}
+
+/** Writable folders that go with the pod. */
+function scratchMounts({ scratch = {} }: ServiceSettings): Mount[] {
+  return Object.entries(scratch).map(([mountPath, sizeLimit], index) => ({
+    volume: { name: `scratch-${String(index)}`, emptyDir: { sizeLimit } },
+    mount: { name: `scratch-${String(index)}`, mountPath },
+    annotations: {},
+  }));
 }
 
 /** Built from names alone: an address taken from the Service would drag whoever uses it into its replacement. */

@@ -1,42 +1,71 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Credential } from "./credentials";
+import { sourceRef } from "./credentials";
 import { labelsOf } from "./labels";
-import type { SecretRef } from "./secret-ref";
+import type { Platform } from "./platform";
+import type { Env, SecretRef } from "./secret-ref";
+import type { SurrealDb } from "./surrealdb";
 
 const NAME = "vapora-secrets";
+const DATABASE_URL = "database-url";
 
-export interface PlatformSecretsArgs {
-  readonly namespace: pulumi.Input<string>;
-  /** Connection URL of the database, with its credentials. */
-  readonly databaseUrl: pulumi.Output<string>;
-  /** API keys of the model providers; one that is not given is left out. */
-  readonly apiKeys: Readonly<Partial<Record<string, pulumi.Output<string>>>>;
+export interface PlatformSecretsArgs extends Platform {
+  /** The database; a new URL is handed out once it is up and lets its user in. */
+  readonly database: SurrealDb;
+  /** API keys of the model providers by name; one that is not there is left out. */
+  readonly apiKeys: Readonly<Partial<Record<string, Credential>>>;
 }
 
-/** The Secret `vapora-secrets`: the keys `database-url` and `<provider>-api-key`. Others get references only. */
+/**
+ * The Secret `vapora-secrets` with the keys `database-url` and `<provider>-api-key`, less those that are kept
+ * elsewhere. Others get references only.
+ */
 export class PlatformSecrets extends pulumi.ComponentResource {
   public readonly databaseUrl: SecretRef;
   /** Reference to each API key that is there, by the environment variable that holds it, e.g. `CLAUDE_API_KEY`. */
-  public readonly apiKeys: Readonly<Record<string, { readonly secret: SecretRef }>>;
+  public readonly apiKeys: Env;
 
   public constructor(name: string, args: PlatformSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:PlatformSecrets", name, {}, opts);
-    const providers = Object.keys(args.apiKeys);
-    const keys = Object.fromEntries(providers.map((provider) => [`${provider}-api-key`, args.apiKeys[provider] ?? ""]));
-    const secret = new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { name: NAME, namespace: args.namespace, labels: labelsOf({ app: NAME, component: "secrets" }) },
-        stringData: { "database-url": pulumi.secret(args.databaseUrl), ...keys },
-      },
-      { parent: this },
+    const { database, namespace, revisions } = args;
+    const apiKeys = Object.entries(args.apiKeys).flatMap(([provider, credential]) =>
+      credential === undefined ? [] : [{ provider, key: `${provider}-api-key`, credential }],
     );
+    const values = Object.fromEntries([
+      ...("value" in database.url ? [[DATABASE_URL, database.url.value] as const] : []),
+      ...apiKeys.flatMap(({ key, credential }) => ("value" in credential ? [[key, credential.value] as const] : [])),
+    ]);
+    const secret = Object.keys(values).length === 0 ? undefined : platformSecret(name, values, args, this);
 
-    const ref = (key: string): SecretRef => ({ name: secret.metadata.name, key });
-    this.databaseUrl = ref("database-url");
+    const own = (key: string, value: pulumi.Output<string>): SecretRef => ({
+      name: secret?.metadata.name ?? NAME,
+      key,
+      revision: revisions.of(value),
+    });
+    this.databaseUrl = "value" in database.url ? own(DATABASE_URL, database.url.value) : database.url.secret;
     this.apiKeys = Object.fromEntries(
-      providers.map((provider) => [`${provider.toUpperCase()}_API_KEY`, { secret: ref(`${provider}-api-key`) }]),
+      apiKeys.map(({ provider, key, credential }) => [
+        `${provider.toUpperCase()}_API_KEY`,
+        { secret: "value" in credential ? own(key, credential.value) : sourceRef(key, credential, namespace, this) },
+      ]),
     );
-    this.registerOutputs({ databaseUrl: this.databaseUrl });
+    this.registerOutputs({});
   }
+}
+
+function platformSecret(
+  name: string,
+  values: Readonly<Record<string, pulumi.Output<string>>>,
+  { namespace, database }: PlatformSecretsArgs,
+  parent: pulumi.Resource,
+): k8s.core.v1.Secret {
+  return new k8s.core.v1.Secret(
+    name,
+    {
+      metadata: { name: NAME, namespace, labels: labelsOf({ app: NAME, component: "secrets" }) },
+      stringData: values,
+    },
+    { parent, dependsOn: database },
+  );
 }

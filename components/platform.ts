@@ -1,6 +1,8 @@
 /** What all components share. */
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Images } from "./images";
+import type { Revisions } from "./revisions";
 
 /** What every component needs to know of the platform it belongs to. */
 export interface Platform {
@@ -10,13 +12,29 @@ export interface Platform {
   readonly images: Images;
   /** Protect what holds data from deletion: the namespace, claims and generated credentials. */
   readonly dataProtection: boolean;
+  /** Revisions of secret values, which roll the pods that use them. */
+  readonly revisions: Revisions;
 }
 
 /** Amounts of one container as quantities: cores, e.g. `500m`, and bytes, e.g. `2Gi`. */
-export type Amounts = Readonly<Record<"cpu" | "memory", string>>;
+export interface Amounts {
+  readonly cpu: string;
+  readonly memory: string;
+  /** @default - what the node has */
+  readonly ephemeralStorage?: string | undefined;
+}
 
 /** What a container is given and what it may use. */
 export type Resources = Readonly<Record<"requests" | "limits", Amounts>>;
+
+/** Resources in the words of a container. */
+export function containerResources({ requests, limits }: Resources): k8s.types.input.core.v1.ResourceRequirements {
+  const named = ({ ephemeralStorage, ...amounts }: Amounts): Record<string, string> => ({
+    ...amounts,
+    ...(ephemeralStorage === undefined ? {} : { "ephemeral-storage": ephemeralStorage }),
+  });
+  return { requests: named(requests), limits: named(limits) };
+}
 
 /**
  * Seconds a Deployment may go without progress; then it fails, and the error names the pod's problem. Kubernetes' own

@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Address, Bundled } from "./data-service";
 import { imageName, imageVersion, pullSecrets } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
-import { awaitTimeouts, SKIP_AWAIT } from "./platform";
+import { awaitTimeouts, containerResources, SKIP_AWAIT } from "./platform";
 import type { Platform } from "./platform";
 import { containerPorts, mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
 import { claim } from "./volumes";
 
 /** uid and gid of the stores: any one that is not root's serves, since the volume is made writable for it. */
-const STORE_USER = 10001;
+export const STORE_USER = { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001 } as const;
 
 /** Where every store finds its volume. */
 export const DATA_DIR = "/data";
@@ -34,6 +34,8 @@ export interface StoreArgs extends Platform, Omit<Bundled, "storage"> {
     /** Rolls the pod when it changes. */
     readonly digest?: string;
   };
+  /** Revision of a secret the store reads as it starts; a new one restarts it. @default - none */
+  readonly secretRevision?: pulumi.Input<string>;
   readonly lifecycle?: k8s.types.input.core.v1.Lifecycle;
   /** Seconds the store gets to write its data and end. */
   readonly terminationGracePeriodSeconds: number;
@@ -116,6 +118,11 @@ export function storeClaim(
   );
 }
 
+function annotationsOf({ config, secretRevision }: StoreArgs): Record<string, pulumi.Input<string>> | undefined {
+  if (config?.digest !== undefined) return { "checksum/config": config.digest };
+  return secretRevision === undefined ? undefined : { "checksum/secrets": secretRevision };
+}
+
 function storePod(
   app: string,
   args: StoreArgs,
@@ -126,7 +133,7 @@ function storePod(
   return {
     metadata: {
       labels: workloadLabels(identity, imageVersion(args.image)),
-      annotations: config?.digest === undefined ? undefined : { "checksum/config": config.digest },
+      annotations: annotationsOf(args),
     },
     spec: {
       serviceAccountName: account,
@@ -134,13 +141,7 @@ function storePod(
       enableServiceLinks: false,
       imagePullSecrets: pullSecrets(args.images),
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: STORE_USER,
-        runAsGroup: STORE_USER,
-        fsGroup: STORE_USER,
-        fsGroupChangePolicy: "OnRootMismatch",
-      },
+      securityContext: { ...STORE_USER, fsGroup: STORE_USER.runAsGroup, fsGroupChangePolicy: "OnRootMismatch" },
       containers: [
         {
           name: app,
@@ -155,7 +156,7 @@ function storePod(
           readinessProbe: args.readinessProbe,
           livenessProbe: args.livenessProbe,
           lifecycle: args.lifecycle,
-          resources: args.resources,
+          resources: containerResources(args.resources),
           volumeMounts: [
             { name: "data", mountPath: DATA_DIR },
             ...(config === undefined ? [] : [{ name: "config", mountPath: config.mountPath, readOnly: true }]),

@@ -1,6 +1,7 @@
 /** What a stack says about NATS, Redis and SurrealDB: bundled with the platform, or run elsewhere. */
 import { z } from "zod";
 import "./meta";
+import { source } from "./credentials";
 import * as values from "./values";
 import { resources, storage } from "./workloads";
 
@@ -15,6 +16,24 @@ function bundled(image: string) {
     storage: claim,
   });
 }
+
+const bundledDatabase = bundled("docker.io/surrealdb/surrealdb:v3.2.4").extend({
+  rotations: z
+    .strictObject({
+      user: values.rotations.meta({
+        description: "Add one for a new password of the platform's user. The one before it works until the next.",
+        unit: "rotations",
+        example: 1,
+      }),
+      root: values.rotations.meta({
+        description: "Add one for a new password of root. The database restarts.",
+        unit: "rotations",
+        example: 1,
+      }),
+    })
+    .default({ user: 0, root: 0 })
+    .meta({ description: "How often the generated passwords have been changed; never less than before." }),
+});
 
 function outside<T extends z.ZodRawShape>(external: z.ZodObject<T>) {
   return z.strictObject({
@@ -41,6 +60,10 @@ function host(port: number) {
       .boolean({ error: "must be true or false" })
       .default(false)
       .meta({ description: "Encrypt the connection.", example: true }),
+    url: source.optional().meta({
+      description: "Where the whole connection URL, with its credentials, is kept. The pods get it as it is.",
+      absent: "it is made from the keys beside it",
+    }),
   });
 }
 
@@ -55,8 +78,9 @@ function broker(port: number, password: string) {
 }
 
 const database = host(8000).extend({
-  username: values.text.meta({
+  username: values.text.optional().meta({
     description: "Database-level user; its password is the secret `surrealdbPassword`.",
+    absent: "`url` holds it",
     example: "vapora",
   }),
   namespace: values.text.default("vapora").meta({ description: "SurrealDB namespace.", example: "platform" }),
@@ -69,6 +93,4 @@ export const nats = z
 export const redis = z
   .union([bundled("docker.io/library/redis:8.6.2-alpine"), outside(broker(6379, "redisPassword"))])
   .meta({ description: "Redis." });
-export const surrealdb = z
-  .union([bundled("docker.io/surrealdb/surrealdb:v3.2.4"), outside(database)])
-  .meta({ description: "SurrealDB." });
+export const surrealdb = z.union([bundledDatabase, outside(database)]).meta({ description: "SurrealDB." });

@@ -1,8 +1,8 @@
 /** The only reader of the stack's config. */
 import * as pulumi from "@pulumi/pulumi";
 import { parseValue } from "./parse-value";
-import { PROVIDERS } from "./platform";
-import type { Provider } from "./platform";
+import { PROVIDERS } from "./credentials";
+import type { Provider, Source } from "./credentials";
 import {
   describeBroken,
   describeClearSecret,
@@ -13,14 +13,20 @@ import {
   problemText,
 } from "./problems";
 import { check } from "./rules";
-import { API_KEYS, PASSWORDS, requiredSecrets, SECRET_KEYS } from "./secrets";
+import { API_KEYS, PASSWORDS, SECRET_KEYS, secretUses } from "./secrets";
+import type { DataService } from "./secrets";
 import { rightSections, SETTING_KEYS, settingsSchema } from "./settings";
 import type { PlainSettings } from "./settings";
 
-/** The stack's secrets. Only what is set is there; values stay secret all the way. */
+/** A credential: its value, which stays secret all the way, or where it is kept. */
+export type Credential = { readonly value: pulumi.Output<string> } | Source;
+
+/** The stack's secrets. */
 export interface SecretSettings {
-  readonly apiKeys: Readonly<Partial<Record<Provider, pulumi.Output<string>>>>;
-  readonly passwords: Readonly<Partial<Record<keyof typeof PASSWORDS, pulumi.Output<string>>>>;
+  /** API keys of the providers that are on; one that is not required and not set is left out. */
+  readonly apiKeys: Readonly<Partial<Record<Provider, Credential>>>;
+  /** Passwords of the users of external data services. */
+  readonly passwords: Readonly<Partial<Record<DataService, pulumi.Output<string>>>>;
 }
 
 /** All a stack says. */
@@ -39,14 +45,7 @@ export function loadSettings(): Settings {
   const problems = secretProblems(config, plain, settings);
   if (problems.length > 0) throw new pulumi.RunError(problemText(problems));
 
-  const passwordNames = Object.keys(PASSWORDS) as (keyof typeof PASSWORDS)[];
-  return {
-    ...settings,
-    secrets: {
-      apiKeys: readSecrets(config, PROVIDERS, API_KEYS),
-      passwords: readSecrets(config, passwordNames, PASSWORDS),
-    },
-  };
+  return { ...settings, secrets: { apiKeys: apiKeys(config, settings), passwords: passwords(config) } };
 }
 
 /**
@@ -76,13 +75,12 @@ function secretProblems(
   plain: Readonly<Record<string, unknown>>,
   settings: PlainSettings,
 ): string[] {
-  const required = requiredSecrets(settings);
-  const set = SECRET_KEYS.filter((key) => config.getSecret(key) !== undefined);
-  const passwords = set.filter((key) => (Object.values(PASSWORDS) as string[]).includes(key));
+  const uses = secretUses(settings);
+  const isSet = (key: string): boolean => secret(config, key) !== undefined;
   return [
-    ...required.filter(({ key }) => !set.includes(key)).map(describeMissingSecret),
-    ...set.filter((key) => !isSecret(key)).map(describeClearSecret),
-    ...passwords.filter((key) => !required.some((secret) => secret.key === key)).map(describeUnusedSecret),
+    ...uses.filter(({ key, use }) => use === "required" && !isSet(key)).map(describeMissingSecret),
+    ...SECRET_KEYS.filter((key) => isSet(key) && !isSecret(key)).map(describeClearSecret),
+    ...uses.filter(({ key, use }) => use === "unused" && isSet(key)).map(describeUnusedSecret),
     ...Object.keys(plain).filter(isSecret).map(describeMisplacedSecret),
   ];
 }
@@ -99,7 +97,7 @@ function plainConfig(config: pulumi.Config): Record<string, unknown> {
   const keys = Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(prefix))
     .map((key) => key.slice(prefix.length))
-    .filter((key) => !SECRET_KEYS.includes(key));
+    .filter((key) => !(SECRET_KEYS as readonly string[]).includes(key));
   const inOrder = [
     ...SETTING_KEYS.filter((key) => keys.includes(key)),
     ...keys.filter((key) => !SETTING_KEYS.includes(key)),
@@ -107,11 +105,27 @@ function plainConfig(config: pulumi.Config): Record<string, unknown> {
   return Object.fromEntries(inOrder.map((key) => [key, parseValue(config.get(key) ?? "")]));
 }
 
-function readSecrets<K extends string>(config: pulumi.Config, names: readonly K[], keys: Readonly<Record<K, string>>) {
-  const found: Partial<Record<K, pulumi.Output<string>>> = {};
-  for (const name of names) {
-    const value = config.getSecret(keys[name]);
-    if (value !== undefined) found[name] = value;
-  }
-  return found;
+/** A secret that is set; an empty one is none. */
+function secret(config: pulumi.Config, key: string): pulumi.Output<string> | undefined {
+  const isEmpty = pulumi.runtime.allConfig()[`${pulumi.getProject()}:${key}`] === "";
+  return isEmpty ? undefined : config.getSecret(key);
+}
+
+function apiKeys(config: pulumi.Config, { providers }: PlainSettings): SecretSettings["apiKeys"] {
+  const credentials = PROVIDERS.flatMap((name): [Provider, Credential][] => {
+    const provider = providers === "none" ? undefined : providers[name];
+    if (provider?.enabled !== true) return [];
+    const value = secret(config, API_KEYS[name]);
+    const credential = provider.apiKey ?? (value && { value });
+    return credential === undefined ? [] : [[name, credential]];
+  });
+  return Object.fromEntries(credentials);
+}
+
+function passwords(config: pulumi.Config): SecretSettings["passwords"] {
+  const set = Object.entries(PASSWORDS).flatMap(([name, key]) => {
+    const value = secret(config, key);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(set);
 }

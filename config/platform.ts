@@ -41,6 +41,7 @@ export const images = z
     }),
     pullSecrets: z
       .array(values.dnsName, { error: "must be a list of names of Secrets" })
+      .refine((names) => new Set(names).size === names.length, { error: "must not name a Secret twice" })
       .default([])
       .meta({
         description: "Existing Secrets of type kubernetes.io/dockerconfigjson in the namespace.",
@@ -53,15 +54,4 @@ export const images = z
 export const dataProtection = z.boolean({ error: "must be true or false" }).meta({
   description: "Protect the namespace, the claims and the generated passwords from deletion.",
   example: true,
-});
-
-/** The model providers whose API keys VAPORA can use. */
-export const PROVIDERS = ["claude", "openai", "gemini"] as const;
-
-/** One model provider. */
-export type Provider = (typeof PROVIDERS)[number];
-
-export const apiKeys = z.enum(["required", "optional"], { error: "must be 'required' or 'optional'" }).meta({
-  description: "Whether the model providers' API keys must be there. An optional key that is not set is left out.",
-  example: "required",
 });

@@ -2,7 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Problem } from "./rules";
-import type { RequiredSecret } from "./secrets";
+import type { SecretUse } from "./secrets";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -25,11 +25,11 @@ export function describeIssues(issues: readonly Issue[], described: Described): 
 
 /** The line for a broken rule between values. */
 export function describeBroken({ path, message, remedy }: Problem): string {
-  return `${pathText(path)}: ${message}. ${typed(path, remedy)}`;
+  return `${pathText(path)}: ${message}. ${remedy === undefined ? removal(path) : typed(path, remedy)}`;
 }
 
 /** The line for a secret that is not there. */
-export function describeMissingSecret({ key, reason }: RequiredSecret): string {
+export function describeMissingSecret({ key, reason }: SecretUse): string {
   return `vapora:${key}: is missing (${reason}). Type: pulumi config set --secret ${key}`;
 }
 
@@ -38,10 +38,9 @@ export function describeClearSecret(key: string): string {
   return `vapora:${key}: is in the clear and may have been read. Change it where it comes from, then type: pulumi config set --secret ${key}`;
 }
 
-/** The line for a password nothing connects with. */
-export function describeUnusedSecret(key: string): string {
-  const service = key.replace(/Password$/, "");
-  return `vapora:${key}: is set and not used; an external ${service} uses it once ${service}.external.username is set. To take it out, type: pulumi config rm ${key}`;
+/** The line for a secret nothing reads. */
+export function describeUnusedSecret({ key, reason }: SecretUse): string {
+  return `vapora:${key}: is set and not used (${reason}). To take it out, type: pulumi config rm ${key}`;
 }
 
 /** The line for a secret among plain settings: it would end in plain text in the objects. */
@@ -70,7 +69,7 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
   const path = [...base, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     // Of the shapes a value may have, the one it comes closest to is the one that was meant.
-    const [closest = []] = [...issue.errors].sort((a, b) => a.length - b.length);
+    const [closest = []] = [...issue.errors].sort((a, b) => offness(a) - offness(b) || a.length - b.length);
     if (closest.some((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys")) {
       return closest.flatMap((inner) => describe(inner, path, context));
     }
@@ -86,6 +85,11 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
   const isSecret = context.secretKeys.includes(String(path[0]));
   const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
   return [`${pathText(path)}: ${issue.message} (${shown}). ${setting(path, context.schema)}`];
+}
+
+/** 1 for a shape whose very type is another one, 0 for one that is wrong inside. */
+function offness(issues: readonly Issue[]): number {
+  return issues.some(({ path, code }) => path.length === 0 && code !== "unrecognized_keys") ? 1 : 0;
 }
 
 function describeUnknown(path: Path, { schema }: Context): string {

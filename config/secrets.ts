@@ -1,14 +1,14 @@
 /** Which secrets a stack may hold, and which it must. Values are set with `pulumi config set --secret`. */
-import { PROVIDERS } from "./platform";
-import type { Provider } from "./platform";
+import { PROVIDERS } from "./credentials";
+import type { Provider } from "./credentials";
 import type { PlainSettings } from "./settings";
 
 /** Config key of each model provider's API key. */
-export const API_KEYS: Readonly<Record<Provider, string>> = {
+export const API_KEYS = {
   claude: "claudeApiKey",
   openai: "openaiApiKey",
   gemini: "geminiApiKey",
-};
+} as const satisfies Record<Provider, string>;
 
 /** Config key of the password for each external data service. */
 export const PASSWORDS = {
@@ -17,25 +17,57 @@ export const PASSWORDS = {
   surrealdb: "surrealdbPassword",
 } as const;
 
-/** Every secret key a stack may hold. */
-export const SECRET_KEYS: readonly string[] = [...Object.values(API_KEYS), ...Object.values(PASSWORDS)];
+/** A data service. */
+export type DataService = keyof typeof PASSWORDS;
 
-/** A secret key a stack must hold, and why. */
-export interface RequiredSecret {
-  readonly key: string;
+/** Key of a secret a stack may hold. */
+export type SecretKey = (typeof API_KEYS)[Provider] | (typeof PASSWORDS)[DataService];
+
+/** Every secret key a stack may hold. */
+export const SECRET_KEYS: readonly SecretKey[] = [...Object.values(API_KEYS), ...Object.values(PASSWORDS)];
+
+/** What a stack's settings make of a secret key. */
+export interface SecretUse {
+  readonly key: SecretKey;
+  /**
+   * - required: it must be set
+   * - optional: it is used once it is set
+   * - idle: it may be set, and waits for its provider to be switched on
+   * - unused: it must not be set, since nothing ever reads it
+   */
+  readonly use: "required" | "optional" | "idle" | "unused";
+  /** Why, for the person who sets it. */
   readonly reason: string;
 }
 
+/** What these settings make of every secret key. */
+export function secretUses(settings: PlainSettings): SecretUse[] {
+  return [
+    ...PROVIDERS.map((name) => apiKeyUse(settings, name)),
+    ...(["nats", "redis", "surrealdb"] as const).map((name) => passwordUse(settings, name)),
+  ];
+}
+
 /** The secrets without which these settings cannot be deployed. */
-export function requiredSecrets(settings: PlainSettings): RequiredSecret[] {
-  const apiKeys = PROVIDERS.filter(() => settings.apiKeys === "required").map((provider) => ({
-    key: API_KEYS[provider],
-    reason: "apiKeys is 'required'",
-  }));
-  const passwords = (["nats", "redis", "surrealdb"] as const).flatMap((name) => {
-    const service = settings[name];
-    if (!("external" in service) || service.external.username === undefined) return [];
-    return [{ key: PASSWORDS[name], reason: `${name}.external.username is set` }];
-  });
-  return [...apiKeys, ...passwords];
+export function requiredSecrets(settings: PlainSettings): SecretUse[] {
+  return secretUses(settings).filter(({ use }) => use === "required");
+}
+
+function apiKeyUse({ providers }: PlainSettings, name: Provider): SecretUse {
+  const key = API_KEYS[name];
+  const provider = providers === "none" ? undefined : providers[name];
+  if (provider?.enabled !== true) return { key, use: "idle", reason: `the provider ${name} is off` };
+  if (provider.apiKey !== undefined)
+    return { key, use: "unused", reason: `providers.${name}.apiKey says it is kept elsewhere` };
+  return provider.required
+    ? { key, use: "required", reason: `the provider ${name} is on` }
+    : { key, use: "optional", reason: `providers.${name}.required is false` };
+}
+
+function passwordUse(settings: PlainSettings, name: DataService): SecretUse {
+  const key = PASSWORDS[name];
+  const service = settings[name];
+  return "external" in service && service.external.username !== undefined
+    ? { key, use: "required", reason: `${name}.external.username is set` }
+    : { key, use: "unused", reason: `an external ${name} uses it once ${name}.external.username is set` };
 }

@@ -1,5 +1,6 @@
 /** All a stack may say, under `vapora:` in its stack file. The types are inferred from here. */
 import { z } from "zod";
+import * as credentials from "./credentials";
 import * as dataServices from "./data-services";
 import * as platform from "./platform";
 import * as services from "./services";
@@ -9,7 +10,7 @@ const shape = {
   namespace: platform.namespace,
   images: platform.images,
   dataProtection: platform.dataProtection,
-  apiKeys: platform.apiKeys,
+  providers: credentials.providers,
   nats: dataServices.nats,
   redis: dataServices.redis,
   surrealdb: dataServices.surrealdb,

@@ -3,6 +3,7 @@
  * written: at the API server, or in a pod that never starts.
  */
 import { z } from "zod";
+import { durationSeconds } from "./duration";
 import { isQuantity, parseQuantity } from "./quantity";
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -73,6 +74,13 @@ export const count = z
   .min(0, { error: "must be a whole number from 0 to 1000" })
   .max(1000, { error: "must be a whole number from 0 to 1000" });
 
+/** How often a generated password has been changed. */
+export const rotations = z
+  .int({ error: "must be a whole number from 0 to 1000000" })
+  .min(0, { error: "must be a whole number from 0 to 1000000" })
+  .max(1_000_000, { error: "must be a whole number from 0 to 1000000" })
+  .default(0);
+
 /** A TCP port. */
 export const port = z
   .int({ error: "must be a port from 1 to 65535" })
@@ -96,6 +104,22 @@ export const labelValue = z
   .union([z.string(), z.number(), z.boolean()], { error: "must be a label value of at most 63 characters" })
   .transform(String)
   .refine((text) => text === "" || LABEL_NAME.test(text), { error: "must be a label value of at most 63 characters" });
+
+/** A key inside a Secret. */
+export const secretKey = textThat("must be at most 253 letters, digits, '-', '_' and '.'", (text) =>
+  /^(?!\.\.?$)[-._A-Za-z0-9]{1,253}$/.test(text),
+);
+
+/** A length of time of at least a second and less than a day: `30s`, `5m`, `1h30m`. */
+export const duration = textThat("must be a duration from 1s to 24h, such as 30s, 5m or 1h30m", (text) => {
+  const seconds = durationSeconds(text);
+  return seconds !== undefined && seconds >= 1 && seconds <= 86_400;
+});
+
+/** A path from the root, without a trailing slash: `/tmp`, `/var/cache/vapora`. */
+export const absolutePath = textThat("must be an absolute path such as /tmp or /var/cache/vapora", (text) =>
+  /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._-]+)+$/.test(text),
+);
 
 /** The name of an environment variable. */
 export const envName = textThat("must be the name of an environment variable such as HTTP_TIMEOUT", (text) =>

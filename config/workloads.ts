@@ -8,6 +8,12 @@ const amounts = (description: string, cpu: string, memory: string) =>
     .strictObject({
       cpu: values.cpu.meta({ description: "Processor time.", unit: "cores", example: cpu }),
       memory: values.bytes.meta({ description: "Memory.", unit: "bytes", example: memory }),
+      ephemeralStorage: values.bytes.optional().meta({
+        description: "Scratch space, logs and the container's own layer together.",
+        unit: "bytes",
+        absent: "what the node has",
+        example: "1Gi",
+      }),
     })
     .meta({ description });
 
@@ -55,6 +61,28 @@ export const service = z.strictObject({
     .record(values.labelKey, values.labelValue, { error: "must be a mapping of label keys to values" })
     .optional()
     .meta({ description: "Labels a node must carry.", absent: "any node", example: { workload: "vapora" } }),
+  scratch: z
+    .record(values.absolutePath, values.bytes, { error: "must be a mapping of paths to sizes" })
+    .optional()
+    .meta({
+      description: "Writable folders (emptyDir) by path, each with its size; gone with the pod.",
+      unit: "bytes",
+      absent: "none",
+      example: { "/tmp": "64Mi" },
+    }),
+  shutdown: z
+    .strictObject({
+      delay: values.duration.meta({
+        description: "How long a pod that ends goes on serving, until nobody sends it requests any more (preStop).",
+        example: "5s",
+      }),
+      gracePeriod: values.duration.meta({
+        description: "How long a pod may take to end, the delay included; then it is killed.",
+        example: "45s",
+      }),
+    })
+    .optional()
+    .meta({ description: "How a pod ends.", absent: "Kubernetes' own: no delay, 30 seconds" }),
   env: z
     .record(values.envName, values.envValue, { error: "must be a mapping of names to values" })
     .optional()

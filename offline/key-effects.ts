@@ -39,19 +39,33 @@ async function effect(root: string, key: Key, bases: Map<string, Promise<Recordi
   return differences(await old, await record(STACK, { root, config: changed }));
 }
 
-/** The stack's config, with room for the key: shared claims for replicas, an external data service for its keys. */
+/** A credential kept elsewhere, by the kind of place. */
+const SOURCES: Readonly<Record<string, Section>> = {
+  existingSecret: { name: "before", key: "before", version: "before" },
+  externalSecret: { store: "before", remoteKey: "before", refreshInterval: "2h" },
+};
+
+/** The stack's config, with room for the key: shared claims for replicas, and whatever section the key is part of. */
 function baseConfig(root: string, { path }: Key): Section {
   const { config } = readStack(root, STACK);
   const shared = ["agents", "llmRouter", "mcpGateway"].map((name) => {
     const section = config[`vapora:${name}`] as { readonly storage: Section };
     return [`vapora:${name}`, { ...section, storage: { ...section.storage, accessMode: "ReadWriteMany" } }];
   });
-  const [name = "", part] = path.split(".");
-  const external =
-    part === "external"
-      ? { [`vapora:${name}`]: { external: EXTERNAL }, [`vapora:${name}Password`]: { secure: "placeholder" } }
-      : {};
-  return { ...config, ...Object.fromEntries(shared), ...external } as Section;
+  const base = { ...config, ...Object.fromEntries(shared) } as Section;
+  const [name = "", part = "", last = "", kind = ""] = path.split(".");
+  if (part === "shutdown") return withValue(base, [name, part], { delay: "1s", gracePeriod: "10s" });
+  if (name === "providers") {
+    const provider = last === "apiKey" ? { apiKey: { [kind]: SOURCES[kind] } } : { required: false };
+    const key = last === "enabled" ? { [`vapora:${part}ApiKey`]: { secure: "placeholder" } } : {};
+    return { ...withValue(base, [name, part], provider), ...key };
+  }
+  if (part !== "external") return base;
+  if (last === "url") {
+    return withValue(base, [name], { external: { ...EXTERNAL, username: undefined, url: { [kind]: SOURCES[kind] } } });
+  }
+  const password = { [`vapora:${name}Password`]: { secure: "placeholder" } };
+  return { ...withValue(base, [name], { external: EXTERNAL }), ...password };
 }
 
 /** Another valid value than the one there is: the key's example, or one that differs from it. */

@@ -9,7 +9,12 @@ import type { Json, Path, RecordedResource } from "./recording";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const STACK_TYPE = "pulumi:pulumi:Stack";
-const RANDOM_TYPES = ["random:index/randomPassword:RandomPassword", "random:index/randomString:RandomString"];
+/** Secret outputs of random resources that are not inputs. */
+const RANDOM_RESULTS: Readonly<Record<string, string>> = {
+  "random:index/randomPassword:RandomPassword": "result",
+  "random:index/randomString:RandomString": "result",
+  "random:index/randomBytes:RandomBytes": "base64",
+};
 
 type Values = Record<string, Json>;
 type Callback<T> = (error: Error | null, response: T | undefined) => void;
@@ -128,14 +133,15 @@ export class RecordingMonitor {
 
   /** Outputs that are not inputs: a random resource's result, secret as in a real run. */
   private results({ type, urn, inputs }: Draft): Values {
-    if (!RANDOM_TYPES.includes(type)) return {};
+    const output = RANDOM_RESULTS[type];
+    if (output === undefined) return {};
     const digest = createHmac("sha512", this.seed)
       .update(urn)
       .digest("base64")
       .replace(/[^A-Za-z0-9]/g, "");
     const length = typeof inputs.length === "number" ? inputs.length : 32;
     const result = digest.repeat(Math.ceil(length / digest.length)).slice(0, length);
-    return { result: { [SIGNATURE]: SECRET, value: result } };
+    return { [output]: { [SIGNATURE]: SECRET, value: result } };
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { initScript, surrealArguments } from "../../components/surrealdb";
+import { initScript, surrealArguments, usersOf, usersScript } from "../../components/surrealdb";
 import { nodeBinary } from "../../offline/compile";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 
@@ -12,9 +12,14 @@ interface Outcome {
   readonly results: readonly string[];
 }
 
-/** Runs scripts as the owner, then queries as the platform's database user. */
-function surreal(scripts: readonly string[], password: string, queries: readonly string[] = []): Outcome {
-  const login = { namespace: "vapora", database: "vapora", username: "vapora", password };
+interface User {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Runs scripts as the owner, then queries as one of the platform's database users. */
+function surreal(scripts: readonly string[], user: User, queries: readonly string[] = []): Outcome {
+  const login = { namespace: "vapora", database: "vapora", ...user };
   const program = join(__dirname, "..", "support", "surreal.mjs");
   const { stdout, stderr } = spawnSync(nodeBinary(process.cwd()), [program], {
     input: JSON.stringify({ scripts, login, queries }),
@@ -24,9 +29,26 @@ function surreal(scripts: readonly string[], password: string, queries: readonly
   return JSON.parse(stdout) as Outcome;
 }
 
+function known<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => pulumi.output(value).apply(resolve));
+}
+
 function script(password: string): Promise<string> {
-  const text = initScript(pulumi.output(password), pulumi.output("root-password"));
-  return new Promise((resolve) => text.apply(resolve));
+  return known(initScript([vapora(password)], pulumi.output("root-password")));
+}
+
+function vapora(password: string): User {
+  return { username: "vapora", password };
+}
+
+/** The users after a number of rotations, the current one first. */
+function users(rotation: number): Promise<User[]> {
+  return known(usersOf("seed", rotation));
+}
+
+/** The script of a rotation's Job. */
+function rotated(rotation: number): Promise<string> {
+  return known(usersScript(usersOf("seed", rotation)));
 }
 
 test("the start-up script makes a user who may work in this database and nowhere else", async () => {
@@ -36,7 +58,7 @@ test("the start-up script makes a user who may work in this database and nowhere
     "INFO FOR ROOT",
     "REMOVE NAMESPACE vapora",
   ];
-  const { signedIn, results } = surreal([await script("first")], "first", queries);
+  const { signedIn, results } = surreal([await script("first")], vapora("first"), queries);
   expect(signedIn).toBe("ok");
   expect(results[0]).toBe("ok");
   for (const refused of results.slice(1)) expect(refused).toContain("Not enough permissions");
@@ -44,8 +66,8 @@ test("the start-up script makes a user who may work in this database and nowhere
 
 test("running it again changes nothing, and a new password takes the place of the old one", async () => {
   const scripts = [await script("first"), await script("first"), await script("second")];
-  expect(surreal(scripts, "second").signedIn).toBe("ok");
-  expect(surreal(scripts, "first").signedIn).toContain("authentication");
+  expect(surreal(scripts, vapora("second")).signedIn).toBe("ok");
+  expect(surreal(scripts, vapora("first")).signedIn).toContain("authentication");
 });
 
 test("the script of a stack is what its database-url signs in with", async () => {
@@ -58,7 +80,46 @@ test("the script of a stack is what its database-url signs in with", async () =>
     "vapora",
     "/vapora/vapora",
   ]);
-  expect(surreal([init], decodeURIComponent(url.password)).signedIn).toBe("ok");
+  expect(surreal([init], vapora(decodeURIComponent(url.password))).signedIn).toBe("ok");
+});
+
+describe("a rotation", () => {
+  const start = async (rotation: number): Promise<string> =>
+    known(initScript(usersOf("seed", rotation), pulumi.output("r")));
+  const signsIn = (scripts: readonly string[], user: User | undefined): boolean =>
+    surreal(scripts, user ?? vapora("")).signedIn === "ok";
+
+  test.each([1, 2, 3])("lets the new user in and the one before it, and nobody else (%d)", async (rotation) => {
+    const use = "USE NS vapora DB vapora;";
+    const scripts = [await start(0)];
+    for (let number = 1; number <= rotation; number++) scripts.push(`${use} ${await rotated(number)}`);
+    const [current, previous] = await users(rotation);
+    expect(signsIn(scripts, current)).toBe(true);
+    expect(signsIn(scripts, previous)).toBe(true);
+    const [gone] = await users(rotation - 2 < 0 ? 99 : rotation - 2);
+    expect(signsIn(scripts, gone)).toBe(false);
+  });
+
+  test("leaves the same users as a restart of the database would, in either order", async () => {
+    const [restart, job] = [await start(1), `USE NS vapora DB vapora; ${await rotated(1)}`];
+    for (const scripts of [[restart], [restart, job], [await start(0), job, restart]]) {
+      for (const user of await users(1)) expect(signsIn(scripts, user)).toBe(true);
+    }
+  });
+
+  test("by two shuts a password out at once that has become known", async () => {
+    const scripts = [await start(0), `USE NS vapora DB vapora; ${await rotated(2)}`];
+    const [leaked] = await users(0);
+    const [current] = await users(2);
+    expect([signsIn(scripts, leaked), signsIn(scripts, current)]).toEqual([false, true]);
+  });
+
+  test("gives passwords that are different, stay the same, and stand in a URL as they are", async () => {
+    const passwords = (await Promise.all([0, 1, 2, 3].map(users))).map(([user]) => user?.password ?? "");
+    expect(new Set(passwords).size).toBe(4);
+    expect((await users(3))[1]?.password).toBe(passwords[2]);
+    for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{40}$/);
+  });
 });
 
 test("the command line uses what `surreal start` documents", () => {

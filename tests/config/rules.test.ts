@@ -1,21 +1,179 @@
-import { oneReplicaPerReadWriteOnceClaim, requestsWithinLimits } from "../../config/rules";
+import * as rules from "../../config/rules";
+import type { PlainSettings } from "../../config";
+import { settingsSchema } from "../../config";
+import { readStack } from "../../offline/project";
 
-test.each([
-  [0, "ReadWriteOnce", 0],
-  [1, "ReadWriteOnce", 0],
-  [2, "ReadWriteOnce", 1],
-  [2, "ReadWriteMany", 0],
-])("%d replicas on a claim that is %s: %d problems", (replicas, accessMode, count) => {
-  const problems = oneReplicaPerReadWriteOnceClaim("agents", { replicas, storage: { accessMode } });
-  expect(problems).toHaveLength(count);
-  for (const { path } of problems) expect(path).toEqual(["agents", "replicas"]);
+type Change = Readonly<Record<string, unknown>>;
+
+/** The dev stack with sections changed; a change inside a section keeps the rest of it. */
+function stack(change: Change): PlainSettings {
+  const config = Object.entries(readStack(process.cwd(), "dev").config);
+  const dev = Object.fromEntries(config.map(([key, value]) => [key.replace("vapora:", ""), value]));
+  return settingsSchema.parse({ ...dev, ...change });
+}
+
+function service(name: "backend" | "agents", change: Change): Change {
+  return { [name]: { ...stack({})[name], ...change } };
+}
+
+const amounts = { cpu: "1", memory: "1Gi" };
+const external = { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora" };
+const existingSecret = { name: "team", key: "token" };
+const externalSecret = { store: "vault", remoteKey: "x" };
+
+/** By rule: what to change in dev, and the paths it must name. */
+const CASES: Readonly<Record<string, readonly [title: string, change: Change, paths: readonly string[]][]>> = {
+  oneReplicaPerReadWriteOnceClaim: [
+    ["one replica", service("agents", { replicas: 1 }), []],
+    ["none", service("agents", { replicas: 0 }), []],
+    ["two", service("agents", { replicas: 2 }), ["agents.replicas"]],
+    ["two that share", service("agents", { replicas: 2, storage: { size: "1Gi", accessMode: "ReadWriteMany" } }), []],
+  ],
+  requestsWithinLimits: [
+    ["equal", service("agents", { resources: { requests: amounts, limits: { cpu: "1000m", memory: "1024Mi" } } }), []],
+    [
+      "cpu above",
+      service("agents", { resources: { requests: { ...amounts, cpu: "1001m" }, limits: amounts } }),
+      ["agents.resources.requests.cpu"],
+    ],
+    [
+      "memory above",
+      service("agents", { resources: { requests: amounts, limits: { cpu: "1", memory: "1G" } } }),
+      ["agents.resources.requests.memory"],
+    ],
+    [
+      "ephemeral storage above",
+      service("backend", {
+        resources: {
+          requests: { ...amounts, ephemeralStorage: "2Gi" },
+          limits: { ...amounts, ephemeralStorage: "1Gi" },
+        },
+      }),
+      ["backend.resources.requests.ephemeralStorage"],
+    ],
+    [
+      "in a data service",
+      { nats: { ...stack({}).nats, resources: { requests: { ...amounts, cpu: "2" }, limits: amounts } } },
+      ["nats.resources.requests.cpu"],
+    ],
+  ],
+  scratchWithinEphemeralStorage: [
+    ["no limit", service("backend", { scratch: { "/tmp": "1Ti" } }), []],
+    [
+      "as much as the limit",
+      service("backend", {
+        scratch: { "/tmp": "512Mi", "/run": "512Mi" },
+        resources: { requests: amounts, limits: { ...amounts, ephemeralStorage: "1Gi" } },
+      }),
+      [],
+    ],
+    [
+      "more together than the limit",
+      service("backend", {
+        scratch: { "/tmp": "512Mi", "/run": "513Mi" },
+        resources: { requests: amounts, limits: { ...amounts, ephemeralStorage: "1Gi" } },
+      }),
+      ["backend.resources.limits.ephemeralStorage"],
+    ],
+  ],
+  graceAboveDelay: [
+    ["longer", service("backend", { shutdown: { delay: "59s", gracePeriod: "1m" } }), []],
+    ["equal", service("backend", { shutdown: { delay: "60s", gracePeriod: "1m" } }), ["backend.shutdown.gracePeriod"]],
+  ],
+  atLeastOneProvider: [
+    ["none, said", { providers: "none" }, []],
+    ["one", { providers: { openai: {} } }, []],
+    ["no name", { providers: {} }, ["providers"]],
+    ["all off", { providers: { claude: { enabled: false } } }, ["providers"]],
+  ],
+  oneSourcePerCredential: [
+    ["from config", { providers: { claude: {} } }, []],
+    ["an existing Secret", { providers: { claude: { apiKey: { existingSecret } } } }, []],
+    ["a store", { providers: { claude: { apiKey: { externalSecret } } } }, []],
+    ["both", { providers: { claude: { apiKey: { existingSecret, externalSecret } } } }, ["providers.claude.apiKey"]],
+    ["neither", { providers: { gemini: { apiKey: {} } } }, ["providers.gemini.apiKey"]],
+    [
+      "neither, for a URL",
+      { nats: { external: { ...external, username: undefined, url: {} } } },
+      ["nats.external.url"],
+    ],
+  ],
+  oneLoginPerConnection: [
+    ["a user", { surrealdb: { external } }, []],
+    ["a URL", { surrealdb: { external: { ...external, username: undefined, url: { existingSecret } } } }, []],
+    ["neither", { surrealdb: { external: { ...external, username: undefined } } }, ["surrealdb.external.username"]],
+    ["neither, where none is needed", { redis: { external: { ...external, username: undefined } } }, []],
+    ["both", { redis: { external: { ...external, url: { existingSecret } } } }, ["redis.external.username"]],
+  ],
+  addressWithinRanges: [
+    ["a name", { redis: { external } }, []],
+    ["an address within", { redis: { external: { ...external, host: "10.255.255.255" } } }, []],
+    [
+      "within the second",
+      { redis: { external: { ...external, host: "192.0.2.9", ranges: ["10.0.0.0/8", "192.0.2.8/29"] } } },
+      [],
+    ],
+    ["beside them", { redis: { external: { ...external, host: "11.0.0.0" } } }, ["redis.external.ranges"]],
+  ],
+  namespaceOfItsOwn: [
+    ["one of its own", { namespace: { name: "vapora" } }, []],
+    ["the cluster's, left alone", { namespace: { name: "default", create: false } }, []],
+    ["the cluster's", { namespace: { name: "kube-system" } }, ["namespace.create"]],
+  ],
+  secretsApart: [
+    ["another", { providers: { claude: { apiKey: { existingSecret } } } }, []],
+    [
+      "the program's",
+      { providers: { claude: { apiKey: { existingSecret: { name: "vapora-secrets", key: "claude-api-key" } } } } },
+      ["providers.claude.apiKey.existingSecret.name"],
+    ],
+  ],
+  mountsApart: [
+    ["apart", service("backend", { scratch: { "/tmp": "1Mi", "/etc/vapora2": "1Mi" } }), []],
+    ["on the config", service("backend", { scratch: { "/etc/vapora": "1Mi" } }), ["backend.scratch./etc/vapora"]],
+    ["above the config", service("backend", { scratch: { "/etc": "1Mi" } }), ["backend.scratch./etc"]],
+    [
+      "inside the claim",
+      service("agents", { scratch: { "/var/vapora/agent-state/x": "1Mi" } }),
+      ["agents.scratch./var/vapora/agent-state/x"],
+    ],
+    [
+      "in each other",
+      service("backend", { scratch: { "/a": "1Mi", "/a/b": "1Mi" } }),
+      ["backend.scratch./a", "backend.scratch./a/b"],
+    ],
+  ],
+  noCredentialInEnv: [
+    ["another variable", service("backend", { env: { HTTP_TIMEOUT: "30s" } }), []],
+    ["a credential", service("agents", { env: { CLAUDE_API_KEY: "sk-1" } }), ["agents.env.CLAUDE_API_KEY"]],
+  ],
+};
+
+test("every rule has cases, those that keep it and those that break it", () => {
+  const all = Object.entries(rules).filter(([, value]) => (rules.RULES as readonly unknown[]).includes(value));
+  expect(all.map(([name]) => name).sort()).toEqual(Object.keys(CASES).sort());
+  expect(all).toHaveLength(rules.RULES.length);
+  for (const cases of Object.values(CASES)) {
+    expect(new Set(cases.map(([, , paths]) => paths.length > 0))).toEqual(new Set([true, false]));
+  }
 });
 
-test.each([
-  ["1", "1000m", "1Gi", "1024Mi", []],
-  ["1001m", "1", "1Gi", "1Gi", [["agents", "resources", "requests", "cpu"]]],
-  ["1", "1", "1Gi", "1G", [["agents", "resources", "requests", "memory"]]],
-])("requests of %s under %s cpu and %s under %s memory", (cpu, cpuLimit, memory, memoryLimit, paths) => {
-  const resources = { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } };
-  expect(requestsWithinLimits("agents", { resources }).map(({ path }) => path)).toEqual(paths);
+describe.each(Object.keys(CASES))("%s", (name) => {
+  test.each(CASES[name] ?? [])("%s", (_title, change, paths) => {
+    const settings = stack(change);
+    const rule = (rules as unknown as Record<string, (typeof rules.RULES)[number]>)[name];
+    expect(rule?.(settings).map(({ path }) => path.join("."))).toEqual(paths);
+    // nothing else is wrong with it, and nothing is found twice
+    expect(rules.check(settings).map(({ path }) => path.join("."))).toEqual(paths);
+  });
+});
+
+test("what a rule offers to type keeps it", () => {
+  const broken = stack(
+    service("backend", {
+      scratch: { "/tmp": "1Gi" },
+      resources: { requests: amounts, limits: { ...amounts, ephemeralStorage: "1M" } },
+    }),
+  );
+  expect(rules.check(broken)).toEqual([expect.objectContaining({ remedy: "1024Mi" })]);
 });

@@ -1,4 +1,4 @@
-import { requiredSecrets } from "../../config/secrets";
+import { requiredSecrets, secretUses } from "../../config/secrets";
 import { settingsSchema } from "../../config/settings";
 import { readStack } from "../../offline/project";
 
@@ -25,4 +25,20 @@ test.each([
   ],
 ])("%s", (_name, settings, keys) => {
   expect(requiredSecrets(settings).map(({ key }) => key)).toEqual(keys);
+});
+
+test.each([
+  ["of a provider that is off waits", { claude: { enabled: false }, openai: {} }, "idle"],
+  ["of a provider that is not named waits", { openai: {} }, "idle"],
+  ["waits where there is no provider", "none", "idle"],
+  ["is used where it may be missing", { claude: { required: false } }, "optional"],
+  ["must be there otherwise", { claude: {} }, "required"],
+  [
+    "is of no use where it is kept elsewhere",
+    { claude: { apiKey: { existingSecret: { name: "a", key: "b" } } } },
+    "unused",
+  ],
+])("an API key %s", (_title, providers, use) => {
+  const uses = secretUses(settingsOf("dev", { "vapora:providers": providers }));
+  expect(uses.find(({ key }) => key === "claudeApiKey")?.use).toBe(use);
 });

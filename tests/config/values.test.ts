@@ -50,6 +50,15 @@ describe.each<[string, z.ZodType, unknown[], unknown[]]>([
     ["", "-a", "a/b/c", "A.b/-c", "/x", "a".repeat(64)],
   ],
   ["labelValue", values.labelValue, ["", "vapora", 3, true], ["-a", "a b", "a".repeat(64)]],
+  ["secretKey", values.secretKey, ["token", "tls.crt", "A_b-1"], ["", ".", "..", "a/b", "a b", "x".repeat(254)]],
+  ["duration", values.duration, ["1s", "90m", "1h30m", "24h"], ["", "0s", "25h", "30", 30, "1d", "s", "1m1h", "-1s"]],
+  [
+    "absolutePath",
+    values.absolutePath,
+    ["/tmp", "/var/cache/vapora", "/a.b/c_d"],
+    ["", "/", "tmp", "/tmp/", "//tmp", "/a/../b", "/./a", "/a b", "~/x"],
+  ],
+  ["rotations", values.rotations, [undefined, 0, 7], [-1, 1.5, "1", 1_000_001]],
   ["envName", values.envName, ["HTTP_TIMEOUT", "_x1"], ["1X", "A-B", "", "A B"]],
 ])("%s", (_name, type, valid, invalid) => {
   test.each(valid.map((value) => [value]))("takes %j", (value) => {
