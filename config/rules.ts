@@ -184,15 +184,22 @@ export const mountsApart: Rule = (settings) =>
   });
 
 /** What stands in `env` is open to everybody who may read a pod; these are filled from Secrets. */
-export const noCredentialInEnv: Rule = (settings) =>
-  SERVICES.flatMap((key) =>
+export const noCredentialInEnv: Rule = (settings) => {
+  const urls = (["nats", "redis"] as const).flatMap((key) => {
+    const service = settings[key];
+    if (service === undefined || !("external" in service)) return [];
+    const { username, url } = service.external;
+    return username === undefined && url === undefined ? [] : [`${key.toUpperCase()}_URL`];
+  });
+  return SERVICES.flatMap((key) =>
     Object.keys(settings[key]?.env ?? {})
-      .filter((name) => SECRET_VARIABLES.includes(name))
+      .filter((name) => [...SECRET_VARIABLES, ...urls].includes(name))
       .map((name) => ({
         path: [key, "env", name],
         message: "must not stand here, where everybody can read it; docs/secrets.md shows where it belongs",
       })),
   );
+};
 
 /** Every rule. */
 export const RULES: readonly Rule[] = [

@@ -145,6 +145,12 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
   ],
   noCredentialInEnv: [
     ["another variable", service("backend", { env: { HTTP_TIMEOUT: "30s" } }), []],
+    ["a URL without one", service("backend", { env: { REDIS_URL: "redis://x" } }), []],
+    [
+      "a URL with one",
+      { ...service("backend", { env: { REDIS_URL: "redis://x" } }), redis: { external } },
+      ["backend.env.REDIS_URL"],
+    ],
     ["a credential", service("agents", { env: { CLAUDE_API_KEY: "sk-1" } }), ["agents.env.CLAUDE_API_KEY"]],
   ],
 };
