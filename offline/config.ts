@@ -27,6 +27,18 @@ export function withoutSecrets(project: string, config: Config): OpenConfig {
   };
 }
 
+/** One line for every secret the stack needs and does not have: an error under the engine, and none without it. */
+export function missingSecretNotes({
+  project,
+  config,
+}: {
+  readonly project: string;
+  readonly config: Config;
+}): string[] {
+  const missing = withoutSecrets(project, config).secretKeys.filter((key) => !(key in config));
+  return missing.map((key) => `note: ${key} is not set yet; pulumi up will ask for it`);
+}
+
 /** Secrets the settings ask for and the config lacks. Settings that are wrong ask for none: the program says so itself. */
 function missingSecrets(project: string, config: Config): string[] {
   const prefix = `${project}:`;

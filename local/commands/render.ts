@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
-import { projectRoot } from "../../offline/project";
+import { missingSecretNotes } from "../../offline/config";
+import { projectRoot, readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import { renderManifests, writeManifests } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
@@ -24,6 +25,7 @@ const program = command(
     } catch (error) {
       throw new UserError(`${folder} cannot be written to: ${error instanceof Error ? error.message : String(error)}`);
     }
+    for (const note of missingSecretNotes(readStack(root, stack))) console.log(note);
     console.log(`${String(files.size)} objects of stack ${stack} in ${relative(process.cwd(), folder) || folder}`);
   });
 

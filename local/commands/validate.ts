@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../../offline/config";
+import { missingSecretNotes } from "../../offline/config";
 import { projectRoot, readStack, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { UserError } from "../../offline/user-error";
@@ -26,8 +26,7 @@ async function validate(only?: string): Promise<void> {
     const problems = results[index];
     console.log(`${problems === undefined ? "ok    " : "wrong "} ${stack}`);
     if (problems === undefined)
-      for (const key of missingSecrets(root, stack))
-        console.log(`       note: ${key} is not set yet; pulumi up will ask for it`);
+      for (const note of missingSecretNotes(readStack(root, stack))) console.log(`       ${note}`);
   });
   if (wrong.length > 0) throw new UserError(wrong.join("\n"));
 }
@@ -41,9 +40,4 @@ async function problemsOf(root: string, stack: string, signal: AbortSignal): Pro
     if (!(error instanceof UserError)) throw error;
     return `Pulumi.${stack}.yaml: ${error.message}`;
   }
-}
-
-function missingSecrets(root: string, stack: string): string[] {
-  const { project, config } = readStack(root, stack);
-  return withoutSecrets(project, config).secretKeys.filter((key) => !(key in config));
 }
