@@ -1,22 +1,37 @@
-/** VAPORA on Kubernetes: one `new` per box, who uses whom, and the stack's outputs. */
+/** VAPORA on Kubernetes: one `new` per box, who calls whom, and the stack's outputs. */
 import * as k8s from "@pulumi/kubernetes";
 import { Agents } from "./components/agents";
 import { Backend } from "./components/backend";
 import { Frontend } from "./components/frontend";
 import { LlmRouter } from "./components/llm-router";
 import { McpGateway } from "./components/mcp-gateway";
+import { modelProviders } from "./components/model-providers";
 import { Namespace } from "./components/namespace";
 import { Nats } from "./components/nats";
+import { NetworkPolicies } from "./components/network-policies";
 import { PlatformSecrets } from "./components/platform-secrets";
+import { Quota } from "./components/quota";
 import { Redis } from "./components/redis";
 import { Revisions } from "./components/revisions";
 import { SurrealDb } from "./components/surrealdb";
+import { Traffic } from "./components/traffic";
 import { loadSettings } from "./config";
 import { contract } from "./outputs";
 
 const settings = loadSettings();
-const { dataProtection, images } = settings;
+const { dataProtection, images, network } = settings;
 const { apiKeys, passwords } = settings.secrets;
+const { caBundle, proxy } = network;
+
+/** Who calls whom, on which of its ports. What is not here is cut off. */
+const traffic = new Traffic({
+  frontend: { backend: "http" },
+  backend: { nats: "client", redis: "redis", surrealdb: "http" },
+  agents: { nats: "client", surrealdb: "http", providers: "https" },
+  llmRouter: { redis: "redis", surrealdb: "http", providers: "https" },
+  mcpGateway: { nats: "client", surrealdb: "http" },
+  rotation: { surrealdb: "http" },
+});
 
 const cluster = new k8s.Provider("cluster", {
   kubeconfig: settings.cluster.kubeconfig,
@@ -29,23 +44,53 @@ const on = { provider: cluster };
 
 const namespace = new Namespace("namespace", { ...settings.namespace, dataProtection }, on);
 const revisions = new Revisions("revisions", on);
-const platform = { namespace: namespace.name, images, dataProtection, revisions };
+const platform = { namespace: namespace.name, images, dataProtection, revisions, caBundle };
 
 // data services
 const nats = new Nats("nats", { ...platform, ...settings.nats, password: passwords.nats }, on);
 const redis = new Redis("redis", { ...platform, ...settings.redis, password: passwords.redis }, on);
 const database = new SurrealDb("surrealdb", { ...platform, ...settings.surrealdb, password: passwords.surrealdb }, on);
 const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
+const models = { apiKeys: secrets.apiKeys, proxy };
+const surrealdb = secrets.database;
 
-// services, each with what it uses
-const backend = new Backend("backend", { ...platform, ...settings.backend, nats, redis, database, secrets }, on);
-const frontend = new Frontend("frontend", { ...platform, ...settings.frontend, backend }, on);
-const agents = new Agents("agents", { ...platform, ...settings.agents, nats, database, secrets }, on);
-const llmRouter = new LlmRouter("llm-router", { ...platform, ...settings.llmRouter, redis, database, secrets }, on);
-const mcpGateway = new McpGateway("mcp-gateway", { ...platform, ...settings.mcpGateway, nats, database, secrets }, on);
+// services, each with what it calls
+const backend = new Backend(
+  "backend",
+  { ...platform, ...settings.backend, calls: traffic.calls("backend", { nats, redis, surrealdb }) },
+  on,
+);
+const frontend = new Frontend(
+  "frontend",
+  { ...platform, ...settings.frontend, calls: traffic.calls("frontend", { backend }) },
+  on,
+);
+const agents = new Agents(
+  "agents",
+  { ...platform, ...settings.agents, ...models, calls: traffic.calls("agents", { nats, surrealdb }) },
+  on,
+);
+const llmRouter = new LlmRouter(
+  "llm-router",
+  { ...platform, ...settings.llmRouter, ...models, calls: traffic.calls("llmRouter", { redis, surrealdb }) },
+  on,
+);
+const mcpGateway = new McpGateway(
+  "mcp-gateway",
+  { ...platform, ...settings.mcpGateway, calls: traffic.calls("mcpGateway", { nats, surrealdb }) },
+  on,
+);
 
-export = contract({
-  namespace,
-  services: { backend, frontend, agents, llmRouter, mcpGateway },
-  dataServices: { nats, redis, surrealdb: database },
-});
+// around them
+const services = { backend, frontend, agents, llmRouter, mcpGateway };
+const dataServices = { nats, redis, surrealdb: database };
+const others = { rotation: database.rotation, providers: modelProviders(settings.providers, proxy) };
+new NetworkPolicies(
+  "network",
+  { ...network, namespace: namespace.name, table: traffic.table, parties: { ...services, ...dataServices, ...others } },
+  on,
+);
+const users = [...Object.values(services), ...Object.values(dataServices)];
+new Quota("quota", { namespace: namespace.name, quota: settings.quota, users }, on);
+
+export = contract({ namespace, services, dataServices });

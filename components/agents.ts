@@ -1,25 +1,34 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { proxyEnv } from "./model-providers";
+import type { Proxy } from "./model-providers";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
-import type { Nats } from "./nats";
 import type { Platform } from "./platform";
-import type { PlatformSecrets } from "./platform-secrets";
-import type { SurrealDb } from "./surrealdb";
+import { readiness, startup, tcpSocket } from "./probes";
+import type { Env } from "./secret-ref";
+import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
+
+const PORTS = { metrics: 9090 };
 
 export interface AgentsArgs extends Platform, ServiceSettings {
   /** Filter for RUST_LOG. @default debug,vapora_agents=trace */
   readonly log?: string | undefined;
   /** The claim the agents' state lies on. */
   readonly storage: Storage;
-  readonly nats: Nats;
-  readonly database: SurrealDb;
-  readonly secrets: PlatformSecrets;
+  /** HTTP path that tells when it can take work. @default - a connection is enough */
+  readonly readinessPath?: string | undefined;
+  readonly calls: Calls<"nats" | "surrealdb">;
+  /** API keys of the model providers, by environment variable. */
+  readonly apiKeys: Env;
+  /** HTTP proxy on the way to them. @default - none */
+  readonly proxy?: Proxy | undefined;
 }
 
 /** The agent runtime. Its headless Service resolves to every pod. */
 export class Agents extends Microservice {
   public constructor(name: string, args: AgentsArgs, opts?: pulumi.ComponentResourceOptions) {
+    const liveness = tcpSocket(PORTS.metrics, { periodSeconds: 20, failureThreshold: 6 });
     super(
       "vapora:index:Agents",
       name,
@@ -28,13 +37,19 @@ export class Agents extends Microservice {
         app: "vapora-agents",
         component: "agents",
         container: "agents",
-        ports: { metrics: 9090 },
+        ports: PORTS,
         headless: true,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_agents=trace",
-          NATS_URL: args.nats.url,
-          DATABASE_URL: { secret: args.secrets.databaseUrl },
-          ...args.secrets.apiKeys,
+          NATS_URL: args.calls.urls.nats,
+          DATABASE_URL: args.calls.urls.surrealdb,
+          ...args.apiKeys,
+          ...proxyEnv(args.proxy, args.namespace),
+        },
+        probes: {
+          startupProbe: startup(liveness),
+          livenessProbe: liveness,
+          readinessProbe: readiness(args.readinessPath, PORTS.metrics),
         },
         volume: {
           name: "agent-state",
@@ -42,7 +57,7 @@ export class Agents extends Microservice {
           mountPath: "/var/vapora/agent-state",
           storage: args.storage,
         },
-        startAfter: [args.nats, args.database],
+        startAfter: args.calls.startAfter,
       },
       opts,
     );

@@ -1,13 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "smol-toml";
-import { httpGet } from "./probes";
+import { httpGet, startup } from "./probes";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
-import type { Nats } from "./nats";
 import type { Platform } from "./platform";
-import type { PlatformSecrets } from "./platform-secrets";
-import type { Redis } from "./redis";
-import type { SurrealDb } from "./surrealdb";
+import type { Calls } from "./traffic";
 
 const PORTS = { http: 8080, metrics: 9090 };
 
@@ -16,15 +13,13 @@ export interface BackendArgs extends Platform, ServiceSettings {
   readonly log?: string | undefined;
   /** Tables for vapora.toml beside `server` and `metrics`. @default - none */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly nats: Nats;
-  readonly redis: Redis;
-  readonly database: SurrealDb;
-  readonly secrets: PlatformSecrets;
+  readonly calls: Calls<"nats" | "redis" | "surrealdb">;
 }
 
 /** The REST API (Axum). Reads /etc/vapora/vapora.toml. */
 export class Backend extends Microservice {
   public constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
+    const liveness = httpGet("/api/v1/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 });
     super(
       "vapora:index:Backend",
       name,
@@ -36,16 +31,17 @@ export class Backend extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "info,vapora_backend=debug",
-          DATABASE_URL: { secret: args.secrets.databaseUrl },
-          NATS_URL: args.nats.url,
-          REDIS_URL: args.redis.url,
+          DATABASE_URL: args.calls.urls.surrealdb,
+          NATS_URL: args.calls.urls.nats,
+          REDIS_URL: args.calls.urls.redis,
         },
         probes: {
-          livenessProbe: httpGet("/api/v1/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 }),
+          startupProbe: startup(liveness),
+          livenessProbe: liveness,
           readinessProbe: httpGet("/api/v1/ready", PORTS.http, { initialDelaySeconds: 5, periodSeconds: 5 }),
         },
         config: { mountPath: "/etc/vapora", files: { "vapora.toml": backendConfig(args.settings) } },
-        startAfter: [args.nats, args.redis, args.database],
+        startAfter: args.calls.startAfter,
       },
       opts,
     );

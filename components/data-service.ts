@@ -1,15 +1,14 @@
 /** What NATS, Redis and SurrealDB have in common, whether bundled or external. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Source } from "./credentials";
-import type { Resources } from "./platform";
+import type { WorkloadSettings } from "./pod";
 import type { Storage } from "./volumes";
 
 /** A data service that runs in the platform's namespace. */
-export interface Bundled {
-  /** Image with a fixed tag or digest. */
-  readonly image: string;
-  readonly resources: Resources;
-  readonly storage: Omit<Storage, "accessMode">;
+export interface Bundled extends WorkloadSettings {
+  readonly storage: Pick<Storage, "size" | "storageClass">;
+  /** Annotations of the ServiceAccount. @default - none */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A data service that runs elsewhere. */

@@ -6,6 +6,7 @@ import type { Address, Bundled, External } from "./data-service";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
+import type { Outside } from "./traffic";
 import { storeClaim } from "./store";
 
 /** An external data service, as a stack's config gives it. */
@@ -20,6 +21,8 @@ export interface ExternalArgs extends Platform {
 /** What a component knows about its data service. */
 export interface Protocol {
   readonly component: string;
+  /** Name and number of the port clients use. */
+  readonly portName: string;
   readonly port: number;
   /** URL schemes without and with TLS. */
   readonly schemes: readonly [plain: string, tls: string];
@@ -35,6 +38,11 @@ export function externalAddress(
   const { external, storage } = args;
   if (storage !== undefined) storeClaim(name, { ...args, storage, component: protocol.component }, parent);
   return { host: pulumi.output(external.host), port: external.port ?? protocol.port, ranges: external.ranges };
+}
+
+/** An external data service as the network sees it. */
+export function externalParty({ ranges, port }: Address, { portName }: Protocol): Outside {
+  return { ranges, ports: { [portName]: port } };
 }
 
 /**

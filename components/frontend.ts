@@ -1,21 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Backend } from "./backend";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
-import { httpGet } from "./probes";
+import { httpGet, startup, tcpSocket } from "./probes";
+import type { Calls } from "./traffic";
 
 const PORTS = { http: 3000 };
 
 export interface FrontendArgs extends Platform, ServiceSettings {
   /** Value of ENVIRONMENT, e.g. `production`. */
   readonly environment: string;
-  readonly backend: Backend;
+  readonly calls: Calls<"backend">;
 }
 
 /** The web interface (Leptos). */
 export class Frontend extends Microservice {
   public constructor(name: string, args: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+    // whether pages can be shown is readiness; a process that listens is not helped by a restart
+    const liveness = tcpSocket(PORTS.http, { initialDelaySeconds: 10, periodSeconds: 30 });
     super(
       "vapora:index:Frontend",
       name,
@@ -25,9 +27,10 @@ export class Frontend extends Microservice {
         component: "web",
         container: "frontend",
         ports: PORTS,
-        environment: { API_ENDPOINT: args.backend.service.url, ENVIRONMENT: args.environment },
+        environment: { API_ENDPOINT: args.calls.urls.backend, ENVIRONMENT: args.environment },
         probes: {
-          livenessProbe: httpGet("/", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 30 }),
+          startupProbe: startup(liveness),
+          livenessProbe: liveness,
           readinessProbe: httpGet("/", PORTS.http, { initialDelaySeconds: 5, periodSeconds: 5 }),
         },
       },

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { proxyEnv } from "./model-providers";
+import type { Proxy } from "./model-providers";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
-import type { PlatformSecrets } from "./platform-secrets";
-import { httpGet } from "./probes";
-import type { Redis } from "./redis";
-import type { SurrealDb } from "./surrealdb";
+import { httpGet, readiness, startup } from "./probes";
+import type { Env } from "./secret-ref";
+import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
 
 const PORTS = { http: 8899, metrics: 9090 };
@@ -17,14 +18,19 @@ export interface LlmRouterArgs extends Platform, ServiceSettings {
   readonly routingMode?: string | undefined;
   /** The claim the routing cache lies on. */
   readonly storage: Storage;
-  readonly redis: Redis;
-  readonly database: SurrealDb;
-  readonly secrets: PlatformSecrets;
+  /** HTTP path that tells when it can take work. @default - a connection is enough */
+  readonly readinessPath?: string | undefined;
+  readonly calls: Calls<"redis" | "surrealdb">;
+  /** API keys of the model providers, by environment variable. */
+  readonly apiKeys: Env;
+  /** HTTP proxy on the way to them. @default - none */
+  readonly proxy?: Proxy | undefined;
 }
 
 /** The router over the model providers. */
 export class LlmRouter extends Microservice {
   public constructor(name: string, args: LlmRouterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const liveness = httpGet("/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 });
     super(
       "vapora:index:LlmRouter",
       name,
@@ -36,19 +42,24 @@ export class LlmRouter extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_llm_router=trace",
-          DATABASE_URL: { secret: args.secrets.databaseUrl },
-          REDIS_URL: args.redis.url,
+          DATABASE_URL: args.calls.urls.surrealdb,
+          REDIS_URL: args.calls.urls.redis,
           ROUTING_MODE: args.routingMode ?? "hybrid",
-          ...args.secrets.apiKeys,
+          ...args.apiKeys,
+          ...proxyEnv(args.proxy, args.namespace),
         },
-        probes: { livenessProbe: httpGet("/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 }) },
+        probes: {
+          startupProbe: startup(liveness),
+          livenessProbe: liveness,
+          readinessProbe: readiness(args.readinessPath, PORTS.http),
+        },
         volume: {
           name: "routing-cache",
           claimName: "vapora-routing-cache-pvc",
           mountPath: "/routing-cache",
           storage: args.storage,
         },
-        startAfter: [args.redis, args.database],
+        startAfter: args.calls.startAfter,
       },
       opts,
     );

@@ -1,11 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
-import type { Nats } from "./nats";
 import type { Platform } from "./platform";
-import type { PlatformSecrets } from "./platform-secrets";
-import { httpGet } from "./probes";
-import type { SurrealDb } from "./surrealdb";
+import { httpGet, readiness, startup } from "./probes";
+import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
 
 const PORTS = { http: 8888, metrics: 9090 };
@@ -16,14 +14,15 @@ export interface McpGatewayArgs extends Platform, ServiceSettings {
   readonly log?: string | undefined;
   /** The claim the plugins lie on. */
   readonly storage: Storage;
-  readonly nats: Nats;
-  readonly database: SurrealDb;
-  readonly secrets: PlatformSecrets;
+  /** HTTP path that tells when it can take work. @default - a connection is enough */
+  readonly readinessPath?: string | undefined;
+  readonly calls: Calls<"nats" | "surrealdb">;
 }
 
 /** The MCP gateway. */
 export class McpGateway extends Microservice {
   public constructor(name: string, args: McpGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    const liveness = httpGet("/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 });
     super(
       "vapora:index:McpGateway",
       name,
@@ -35,13 +34,17 @@ export class McpGateway extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_mcp=trace",
-          NATS_URL: args.nats.url,
-          DATABASE_URL: { secret: args.secrets.databaseUrl },
+          NATS_URL: args.calls.urls.nats,
+          DATABASE_URL: args.calls.urls.surrealdb,
           MCP_PLUGINS_PATH: PLUGINS,
         },
-        probes: { livenessProbe: httpGet("/health", PORTS.http, { initialDelaySeconds: 10, periodSeconds: 10 }) },
+        probes: {
+          startupProbe: startup(liveness),
+          livenessProbe: liveness,
+          readinessProbe: readiness(args.readinessPath, PORTS.http),
+        },
         volume: { name: "plugins", claimName: "vapora-plugins-pvc", mountPath: PLUGINS, storage: args.storage },
-        startAfter: [args.nats, args.database],
+        startAfter: args.calls.startAfter,
       },
       opts,
     );

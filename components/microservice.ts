@@ -1,60 +1,46 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { durationSeconds } from "../config/duration";
+import { autoscaler } from "./autoscaler";
 import { digest } from "./digest";
-import { imageName, imageVersion, pullSecrets } from "./images";
+import { disruptionBudget } from "./disruption-budget";
+import { expose } from "./exposure";
+import type { Exposure } from "./exposure";
+import { imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
-import type { Identity } from "./labels";
-import { unlessEmpty } from "./lists";
-import { awaitTimeouts, containerResources, PROGRESS_DEADLINE_SECONDS, SKIP_AWAIT } from "./platform";
-import type { Platform, Resources } from "./platform";
-import { containerPorts, mainPort, servicePorts } from "./ports";
+import type { Labels } from "./labels";
+import { SKIP_AWAIT } from "./platform";
+import { mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
-import { envList, secretsAnnotation } from "./secret-ref";
-import type { Env } from "./secret-ref";
-import { claim, strategyFor } from "./volumes";
-import type { Storage } from "./volumes";
+import type { Footprint } from "./quota";
+import { deploymentStrategy, rolloutOf } from "./rollout";
+import type { Rollout } from "./rollout";
+import { caMounts, servicePod } from "./service-pod";
+import type { ServicePodArgs } from "./service-pod";
+import type { Callee, Pods } from "./traffic";
+import { claim, claimMount, claimTemplate, ephemeralMount, scratchMounts } from "./volumes";
+import type { Mount, Storage } from "./volumes";
 
-/** What a stack's config says about a service. */
-export interface ServiceSettings {
-  /** Image with a fixed tag or digest. */
-  readonly image: string;
-  /** Pods to run. */
-  readonly replicas: number;
-  readonly resources: Resources;
-  /** Labels a node must carry. @default - any node */
-  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
-  /** Writable folders by path, with their sizes. @default - none */
-  readonly scratch?: Readonly<Record<string, string>> | undefined;
-  /** How a pod ends, as durations such as `30s`. @default - Kubernetes' own: no delay, 30 seconds */
-  readonly shutdown?: { readonly delay: string; readonly gracePeriod: string } | undefined;
-  /** More environment variables. A name the service sets itself gets the value given here. @default - none */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-}
+export type { ServiceSettings } from "./service-pod";
 
 /** What a component knows about its service. */
-export interface MicroserviceArgs extends Platform, ServiceSettings, Identity {
-  /** Name of the container. */
-  readonly container: string;
-  /** Ports by name; the first is the one the URL points to. */
-  readonly ports: Ports;
+export interface MicroserviceArgs extends ServicePodArgs {
   /** A Service without an address of its own, which resolves to every pod. @default false */
   readonly headless?: boolean;
-  /** Environment the service needs, in this order. */
-  readonly environment: Env;
-  /** @default - no probes */
-  readonly probes?: Pick<k8s.types.input.core.v1.Container, "livenessProbe" | "readinessProbe">;
   /** Files of a ConfigMap and where they are mounted. A change rolls the pods. @default - none */
   readonly config?: { readonly mountPath: string; readonly files: Readonly<Record<string, string>> };
-  /** A claim and where it is mounted. @default - no volume; the service is stateless */
-  readonly volume?: {
-    readonly name: string;
-    readonly claimName: string;
-    readonly mountPath: string;
-    readonly storage: Storage;
-  };
+  /** @default - no volume; the service is stateless */
+  readonly volume?: Volume;
   /** What must be up before the pods start. @default [] */
   readonly startAfter?: readonly pulumi.Resource[];
+}
+
+/** A service's volume and where it is mounted. */
+export interface Volume {
+  readonly name: string;
+  /** Name of the claim where all pods share one. */
+  readonly claimName: string;
+  readonly mountPath: string;
+  readonly storage: Storage;
 }
 
 /** Names and addresses others need of a service. */
@@ -69,153 +55,168 @@ export interface Endpoint {
 }
 
 /**
- * One service of VAPORA: ServiceAccount, Deployment and Service, with a ConfigMap and a claim where it has them.
- * The components of the five services extend it.
+ * One service of VAPORA: ServiceAccount, Deployment (StatefulSet, where each pod has a claim of its own) and Service;
+ * ConfigMap, claim, PodDisruptionBudget, autoscaler and way in where it has them. The five services extend it.
  */
-export abstract class Microservice extends pulumi.ComponentResource {
-  /** The Deployment's name and namespace. */
+export abstract class Microservice extends pulumi.ComponentResource implements Callee {
+  /** The workload's name and namespace. */
   public readonly deployment: Pick<Endpoint, "name" | "namespace">;
   /** How to reach the service from inside the cluster. */
   public readonly service: Endpoint;
+  public readonly url: pulumi.Output<string>;
+  public readonly party: Pods;
+  /** What it takes of the namespace's quota. */
+  public readonly footprints: readonly Footprint[];
 
   protected constructor(type: string, name: string, args: MicroserviceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(type, name, {}, opts);
-    const labels = labelsOf(args);
-    const metadata = { name: args.app, namespace: args.namespace, labels };
+    const rollout = rolloutOf({ ...args, storage: args.volume?.storage });
+    const account = this.serviceAccount(name, args);
+    const mounts = [
+      ...this.config(name, args),
+      ...this.volume(name, args),
+      ...scratchMounts(args.scratch),
+      ...caMounts(args),
+    ];
+    const workload = this.workload(name, args, rollout, account, mounts);
+    const service = this.services(name, args, rollout);
+    if (args.autoscaling !== undefined)
+      autoscaler(name, { ...args, scaling: args.autoscaling, kind: rollout.kind }, this);
+    if (rollout.pods.min > 1) disruptionBudget(name, args, this);
+    if (args.exposure !== undefined)
+      expose(name, { ...args, exposure: args.exposure, port: mainPort(args.ports) }, this);
 
-    const account = new k8s.core.v1.ServiceAccount(
+    this.deployment = { name: workload.metadata.name, namespace: workload.metadata.namespace };
+    this.service = { ...endpoint(args), name: service.metadata.name, namespace: service.metadata.namespace };
+    this.url = this.service.url;
+    this.party = { app: args.app, ports: args.ports, openTo: openTo(args.exposure) };
+    this.footprints = [{ ...args, pods: rollout.peakPods, mounts, ...claims(args, rollout) }];
+    this.registerOutputs({ deployment: this.deployment, service: this.service });
+  }
+
+  private serviceAccount(name: string, args: MicroserviceArgs): k8s.core.v1.ServiceAccount {
+    const metadata = { ...metadataOf(args), annotations: args.serviceAccountAnnotations };
+    return new k8s.core.v1.ServiceAccount(
       `${name}-service-account`,
       { metadata, automountServiceAccountToken: false },
       { parent: this },
     );
-    const config = this.configMap(name, args);
-    const volume = this.claim(name, args);
-    const deployment = new k8s.apps.v1.Deployment(
-      name,
-      {
-        metadata: { ...metadata, labels: workloadLabels(args, imageVersion(args.image)) },
-        spec: {
-          replicas: args.replicas,
-          strategy: strategyFor(args.volume?.storage),
-          progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
-          selector: { matchLabels: selectorLabels(args) },
-          template: podTemplate(args, account, [config, volume, ...scratchMounts(args)].filter(isMount)),
-        },
-      },
-      { parent: this, customTimeouts: awaitTimeouts(args.replicas), dependsOn: [...(args.startAfter ?? [])] },
-    );
-    const service = new k8s.core.v1.Service(
-      `${name}-service`,
-      {
-        metadata: { ...metadata, annotations: SKIP_AWAIT },
-        spec: {
-          ...(args.headless === true ? { clusterIP: "None" } : { type: "ClusterIP" }),
-          ports: servicePorts(args.ports),
-          selector: selectorLabels(args),
-        },
-      },
-      { parent: this },
-    );
-
-    this.deployment = { name: deployment.metadata.name, namespace: deployment.metadata.namespace };
-    this.service = { ...endpoint(args), name: service.metadata.name, namespace: service.metadata.namespace };
-    this.registerOutputs({ deployment: this.deployment, service: this.service });
   }
 
-  private configMap(name: string, args: MicroserviceArgs): Mount | undefined {
-    if (args.config === undefined) return undefined;
+  private config(name: string, args: MicroserviceArgs): Mount[] {
+    if (args.config === undefined) return [];
     const { files, mountPath } = args.config;
     const configMap = new k8s.core.v1.ConfigMap(
       `${name}-config`,
-      { metadata: { name: `${args.app}-config`, namespace: args.namespace, labels: labelsOf(args) }, data: files },
+      { metadata: { ...metadataOf(args), name: `${args.app}-config` }, data: files },
       { parent: this },
     );
-    return {
-      volume: { name: "config", configMap: { name: configMap.metadata.name } },
-      mount: { name: "config", mountPath, readOnly: true },
-      annotations: { "checksum/config": digest(files) },
-    };
+    return [
+      {
+        volume: { name: "config", configMap: { name: configMap.metadata.name } },
+        mount: { name: "config", mountPath, readOnly: true },
+        annotations: { "checksum/config": digest(files) },
+      },
+    ];
   }
 
-  private claim(name: string, args: MicroserviceArgs): Mount | undefined {
-    if (args.volume === undefined) return undefined;
+  private volume(name: string, args: MicroserviceArgs): Mount[] {
+    if (args.volume === undefined) return [];
     const { claimName, mountPath, storage, name: volumeName } = args.volume;
+    if (storage.mode === "ephemeral") return [ephemeralMount(volumeName, mountPath, storage.size)];
+    if (storage.mode === "perReplica") return [{ mount: { name: volumeName, mountPath } }];
     const made = claim(
       `${name}-storage`,
       { claimName, namespace: args.namespace, labels: labelsOf(args), storage },
       { parent: this, protect: args.dataProtection },
     );
-    return {
-      volume: { name: volumeName, persistentVolumeClaim: { claimName: made.metadata.name } },
-      mount: { name: volumeName, mountPath },
-      annotations: {},
+    return [claimMount(volumeName, mountPath, made.metadata.name)];
+  }
+
+  private workload(
+    name: string,
+    args: MicroserviceArgs,
+    rollout: Rollout,
+    account: k8s.core.v1.ServiceAccount,
+    mounts: readonly Mount[],
+  ): k8s.apps.v1.Deployment | k8s.apps.v1.StatefulSet {
+    const metadata = { ...metadataOf(args), labels: workloadLabels(args, imageVersion(args.image)) };
+    const spec = {
+      // an autoscaler owns the number; written here, every deployment would set it back
+      replicas: args.replicas,
+      minReadySeconds: rollout.minReadySeconds,
+      selector: { matchLabels: selectorLabels(args) },
+      template: servicePod(args, rollout, account.metadata.name, mounts),
     };
+    const opts = { parent: this, customTimeouts: rollout.timeouts, dependsOn: [...(args.startAfter ?? [])] };
+    if (rollout.kind === "Deployment") {
+      const { progressDeadlineSeconds } = rollout;
+      const strategy = deploymentStrategy(rollout);
+      return new k8s.apps.v1.Deployment(name, { metadata, spec: { ...spec, strategy, progressDeadlineSeconds } }, opts);
+    }
+    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...this.statefulSpec(args) } }, opts);
+  }
+
+  private statefulSpec(
+    args: MicroserviceArgs,
+  ): Pick<
+    k8s.types.input.apps.v1.StatefulSetSpec,
+    "serviceName" | "podManagementPolicy" | "persistentVolumeClaimRetentionPolicy" | "volumeClaimTemplates"
+  > {
+    return {
+      serviceName: setServiceName(args),
+      // a bad revision can be rolled back without a hand deleting its pod
+      podManagementPolicy: "Parallel",
+      persistentVolumeClaimRetentionPolicy: {
+        whenScaled: "Retain",
+        whenDeleted: args.dataProtection ? "Retain" : "Delete",
+      },
+      volumeClaimTemplates: args.volume && [claimTemplate(args.volume.name, labelsOf(args), args.volume.storage)],
+    };
+  }
+
+  /** The Service; a StatefulSet needs a headless one besides, where this is none. */
+  private services(name: string, args: MicroserviceArgs, rollout: Rollout): k8s.core.v1.Service {
+    const service = (logicalName: string, serviceName: string, isHeadless: boolean): k8s.core.v1.Service =>
+      new k8s.core.v1.Service(
+        logicalName,
+        {
+          metadata: { ...metadataOf(args), name: serviceName, annotations: SKIP_AWAIT },
+          spec: {
+            ...(isHeadless ? { clusterIP: "None" } : { type: "ClusterIP" }),
+            ports: servicePorts(args.ports),
+            selector: selectorLabels(args),
+          },
+        },
+        { parent: this },
+      );
+    if (rollout.kind === "StatefulSet" && args.headless !== true) {
+      service(`${name}-pods-service`, setServiceName(args), true);
+    }
+    return service(`${name}-service`, args.app, args.headless === true);
   }
 }
 
-/** A volume, where it goes, and the annotations that roll the pods with it. */
-interface Mount {
-  readonly volume: k8s.types.input.core.v1.Volume;
-  readonly mount: k8s.types.input.core.v1.VolumeMount;
-  readonly annotations: Readonly<Record<string, string>>;
+function metadataOf(args: MicroserviceArgs): {
+  readonly name: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly labels: Labels;
+} {
+  return { name: args.app, namespace: args.namespace, labels: labelsOf(args) };
 }
 
-function isMount(mount: Mount | undefined): mount is Mount {
-  return mount !== undefined;
+/** Name of the headless Service a StatefulSet's pods are known by. */
+function setServiceName({ app, headless }: MicroserviceArgs): string {
+  return headless === true ? app : `${app}-pods`;
 }
 
-function podTemplate(
-  args: MicroserviceArgs,
-  account: k8s.core.v1.ServiceAccount,
-  mounts: readonly Mount[],
-): k8s.types.input.core.v1.PodTemplateSpec {
-  const env = { ...args.environment, ...args.env };
-  const annotations: Readonly<Record<string, pulumi.Input<string>>> = {
-    ...Object.fromEntries(mounts.flatMap((mount) => Object.entries(mount.annotations))),
-    ...secretsAnnotation(env),
-  };
-  return {
-    metadata: {
-      labels: workloadLabels(args, imageVersion(args.image)),
-      annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
-    },
-    spec: {
-      serviceAccountName: account.metadata.name,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      imagePullSecrets: pullSecrets(args.images),
-      nodeSelector: args.nodeSelector,
-      terminationGracePeriodSeconds: args.shutdown && durationSeconds(args.shutdown.gracePeriod),
-      containers: [
-        {
-          name: args.container,
-          image: imageName(args.image, args.images),
-          imagePullPolicy: "IfNotPresent",
-          ports: containerPorts(args.ports),
-          env: envList(env),
-          ...args.probes,
-          lifecycle: preStop(args.shutdown),
-          resources: containerResources(args.resources),
-          volumeMounts: unlessEmpty(mounts.map(({ mount }) => mount)),
-        },
-      ],
-      volumes: unlessEmpty(mounts.map(({ volume }) => volume)),
-    },
-  };
+function openTo(exposure: Exposure | undefined): string[] {
+  return [exposure?.ingress, exposure?.gateway].flatMap((way) => way?.controllerNamespace ?? []);
 }
 
-/** A pod that ends is still sent requests for a moment; it waits with its end until they have stopped. */
-function preStop(shutdown: ServiceSettings["shutdown"]): k8s.types.input.core.v1.Lifecycle | undefined {
-  return shutdown && { preStop: { sleep: { seconds: durationSeconds(shutdown.delay) ?? 0 } } };
-}
-
-/** Writable folders that go with the pod. */
-function scratchMounts({ scratch = {} }: ServiceSettings): Mount[] {
-  return Object.entries(scratch).map(([mountPath, sizeLimit], index) => ({
-    volume: { name: `scratch-${String(index)}`, emptyDir: { sizeLimit } },
-    mount: { name: `scratch-${String(index)}`, mountPath },
-    annotations: {},
-  }));
+function claims({ volume }: MicroserviceArgs, { pods, kind }: Rollout): Pick<Footprint, "claims" | "claimSize"> {
+  if (volume === undefined || volume.storage.mode === "ephemeral") return {};
+  return { claims: kind === "StatefulSet" ? pods.max : 1, claimSize: volume.storage.size };
 }
 
 /** Built from names alone: an address taken from the Service would drag whoever uses it into its replacement. */

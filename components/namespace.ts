@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { labelsOf } from "./labels";
+import { RESTRICTED_NAMESPACE } from "./security";
 
 export interface NamespaceArgs {
   /** e.g. `vapora-system`. */
@@ -20,7 +21,12 @@ export class Namespace extends pulumi.ComponentResource {
     const made = args.create
       ? new k8s.core.v1.Namespace(
           name,
-          { metadata: { name: args.name, labels: labelsOf({ app: "vapora", component: "namespace" }) } },
+          {
+            metadata: {
+              name: args.name,
+              labels: { ...labelsOf({ app: "vapora", component: "namespace" }), ...RESTRICTED_NAMESPACE },
+            },
+          },
           { parent: this, protect: args.dataProtection },
         )
       : undefined;

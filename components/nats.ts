@@ -1,31 +1,45 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bytesOf } from "../config/quantity";
-import type { Address, Bundled, DataServiceSettings } from "./data-service";
+import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
 import { connectionUrl } from "./data-service";
 import { digest } from "./digest";
-import { externalAddress, externalUrl } from "./external";
+import { externalAddress, externalParty, externalUrl } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
+import type { Footprint } from "./quota";
 import type { EnvValue } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
+import type { Callee, Party } from "./traffic";
 
 const PORTS = { client: 4222, monitor: 8222 };
+/** The port several servers reach each other on. */
+const CLUSTER_PORT = 6222;
 const CONFIG_DIR = "/etc/nats";
 const COMPONENT = "message-bus";
-const PROTOCOL = { component: COMPONENT, port: PORTS.client, schemes: ["nats", "tls"] } as const;
+const PROTOCOL = { component: COMPONENT, portName: "client", port: PORTS.client, schemes: ["nats", "tls"] } as const;
 /** Seconds the server takes to hand its clients over before it ends; the shortest it accepts. */
 const LAME_DUCK_SECONDS = 30;
 
+/** A bundled NATS. */
+export interface BundledNats extends Bundled {
+  /** Three make a cluster. */
+  readonly servers: 1 | 3;
+}
+
 export type NatsArgs = Platform &
-  DataServiceSettings & {
+  DataServiceSettings<External, BundledNats> & {
     /** Password of an external server's user. @default - no credentials */
     readonly password?: pulumi.Output<string> | undefined;
   };
 
-/** NATS with JetStream: bundled (one server, file store), or external. */
-export class Nats extends pulumi.ComponentResource {
+/** NATS with JetStream: bundled (one server or a cluster of three, file store), or external. */
+export class Nats extends pulumi.ComponentResource implements Callee {
   public readonly address: Address;
+  public readonly party: Party;
+  public readonly startFirst = this;
+  /** What it takes of the namespace's quota; nothing where it is external. */
+  public readonly footprints: readonly Footprint[];
   /** `nats://<host>:4222`; a Secret key where it carries credentials. */
   public readonly url: EnvValue;
 
@@ -33,15 +47,21 @@ export class Nats extends pulumi.ComponentResource {
     super("vapora:index:Nats", name, {}, opts);
     if ("external" in args) {
       this.address = externalAddress(name, args, PROTOCOL, this);
+      this.party = externalParty(this.address, PROTOCOL);
+      this.footprints = [];
       this.url = externalUrl(name, args, PROTOCOL, this.address, this);
     } else {
-      this.address = this.bundled(name, args);
+      const store = this.bundled(name, args);
+      this.address = store.address;
+      this.party = store.party;
+      this.footprints = [store.footprint];
       this.url = connectionUrl("nats", this.address);
     }
     this.registerOutputs({ address: this.address });
   }
 
-  private bundled(name: string, args: Platform & Bundled): Address {
+  private bundled(name: string, args: Platform & BundledNats): Store {
+    const isCluster = args.servers > 1;
     const files = { "nats.conf": natsConfig(name, args) };
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
@@ -55,19 +75,22 @@ export class Nats extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const store = new Store(
+    const claim = isCluster ? undefined : storeClaim(name, { ...args, component: COMPONENT }, this);
+    return new Store(
       name,
       {
         ...args,
         component: COMPONENT,
-        claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
+        claimName: claim?.metadata.name,
         command: ["nats-server"],
         args: ["--config", `${CONFIG_DIR}/nats.conf`],
-        ports: PORTS,
+        ports: isCluster ? { ...PORTS, cluster: CLUSTER_PORT } : PORTS,
+        peerPorts: isCluster ? ["cluster"] : [],
+        env: isCluster ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] : [],
         config: {
-          volume: { configMap: { name: config.metadata.name } },
-          mountPath: CONFIG_DIR,
-          digest: digest(files),
+          volume: { name: "config", configMap: { name: config.metadata.name } },
+          mount: { name: "config", mountPath: CONFIG_DIR, readOnly: true },
+          annotations: { "checksum/config": digest(files) },
         },
         // ready once JetStream is; alive as long as the server takes connections
         readinessProbe: { httpGet: { path: "/healthz?js-enabled-only=true", port: PORTS.monitor }, periodSeconds: 5 },
@@ -76,12 +99,11 @@ export class Nats extends pulumi.ComponentResource {
           initialDelaySeconds: 10,
           periodSeconds: 30,
         },
-        lifecycle: { preStop: { exec: { command: ["nats-server", "--signal", "ldm=1"] } } },
+        preStop: { exec: { command: ["nats-server", "--signal", "ldm=1"] } },
         terminationGracePeriodSeconds: 2 * LAME_DUCK_SECONDS,
       },
       { parent: this },
     );
-    return store.address;
   }
 }
 
@@ -90,8 +112,12 @@ export class Nats extends pulumi.ComponentResource {
  * too, and a quarter of the memory limit for memory streams.
  * @see https://docs.nats.io/running-a-nats-service/configuration
  */
-export function natsConfig(name: string, { storage, resources }: Pick<Bundled, "storage" | "resources">): string {
-  return `server_name: ${name}-0
+export function natsConfig(
+  name: string,
+  { storage, resources, servers }: Pick<BundledNats, "storage" | "resources" | "servers">,
+): string {
+  // each server reads its own name from its environment
+  return `server_name: ${servers > 1 ? "$POD_NAME" : `${name}-0`}
 port: ${String(PORTS.client)}
 http_port: ${String(PORTS.monitor)}
 lame_duck_duration: ${String(LAME_DUCK_SECONDS)}s
@@ -100,6 +126,20 @@ jetstream {
   store_dir: ${DATA_DIR}
   max_file_store: ${String(bytesOf(storage.size, 0.8))}
   max_memory_store: ${String(bytesOf(resources.limits.memory, 0.25))}
+}
+${servers > 1 ? routes(name, servers) : ""}`;
+}
+
+/** Names through the headless Service, which resolve before the servers are ready. */
+function routes(name: string, servers: number): string {
+  const urls = Array.from(
+    { length: servers },
+    (_, index) => `nats://${name}-${String(index)}.${name}:${String(CLUSTER_PORT)}`,
+  );
+  return `cluster {
+  name: vapora
+  port: ${String(CLUSTER_PORT)}
+  routes: [${urls.join(", ")}]
 }
 `;
 }

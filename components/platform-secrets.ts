@@ -6,6 +6,7 @@ import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { Env, SecretRef } from "./secret-ref";
 import type { SurrealDb } from "./surrealdb";
+import type { Callee } from "./traffic";
 
 const NAME = "vapora-secrets";
 const DATABASE_URL = "database-url";
@@ -22,7 +23,8 @@ export interface PlatformSecretsArgs extends Platform {
  * elsewhere. Others get references only.
  */
 export class PlatformSecrets extends pulumi.ComponentResource {
-  public readonly databaseUrl: SecretRef;
+  /** The database, reached by the URL in the Secret. */
+  public readonly database: Callee;
   /** Reference to each API key that is there, by the environment variable that holds it, e.g. `CLAUDE_API_KEY`. */
   public readonly apiKeys: Env;
 
@@ -43,7 +45,8 @@ export class PlatformSecrets extends pulumi.ComponentResource {
       key,
       revision: revisions.of(value),
     });
-    this.databaseUrl = "value" in database.url ? own(DATABASE_URL, database.url.value) : database.url.secret;
+    const secretUrl = "value" in database.url ? own(DATABASE_URL, database.url.value) : database.url.secret;
+    this.database = { party: database.party, url: { secret: secretUrl }, startFirst: database };
     this.apiKeys = Object.fromEntries(
       apiKeys.map(({ provider, key, credential }) => [
         `${provider.toUpperCase()}_API_KEY`,

@@ -2,14 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { bytesOf } from "../config/quantity";
 import type { Address, Bundled, DataServiceSettings } from "./data-service";
 import { connectionUrl } from "./data-service";
-import { externalAddress, externalUrl } from "./external";
+import { externalAddress, externalParty, externalUrl } from "./external";
 import type { Platform } from "./platform";
+import type { Footprint } from "./quota";
 import type { EnvValue } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
+import type { Callee, Party } from "./traffic";
 
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";
-const PROTOCOL = { component: COMPONENT, port: PORTS.redis, schemes: ["redis", "rediss"] } as const;
+const PROTOCOL = { component: COMPONENT, portName: "redis", port: PORTS.redis, schemes: ["redis", "rediss"] } as const;
 
 export type RedisArgs = Platform &
   DataServiceSettings & {
@@ -18,8 +20,12 @@ export type RedisArgs = Platform &
   };
 
 /** Redis: bundled (one server, append-only file), or external. */
-export class Redis extends pulumi.ComponentResource {
+export class Redis extends pulumi.ComponentResource implements Callee {
   public readonly address: Address;
+  public readonly party: Party;
+  public readonly startFirst = this;
+  /** What it takes of the namespace's quota; nothing where it is external. */
+  public readonly footprints: readonly Footprint[];
   /** `redis://<host>:6379`; a Secret key where it carries credentials. */
   public readonly url: EnvValue;
 
@@ -27,6 +33,8 @@ export class Redis extends pulumi.ComponentResource {
     super("vapora:index:Redis", name, {}, opts);
     if ("external" in args) {
       this.address = externalAddress(name, args, PROTOCOL, this);
+      this.party = externalParty(this.address, PROTOCOL);
+      this.footprints = [];
       this.url = externalUrl(name, args, PROTOCOL, this.address, this);
     } else {
       const store = new Store(
@@ -34,6 +42,7 @@ export class Redis extends pulumi.ComponentResource {
         {
           ...args,
           component: COMPONENT,
+          servers: 1,
           claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
           command: ["redis-server"],
           args: redisArguments(args),
@@ -46,6 +55,8 @@ export class Redis extends pulumi.ComponentResource {
         { parent: this },
       );
       this.address = store.address;
+      this.party = store.party;
+      this.footprints = [store.footprint];
       this.url = connectionUrl("redis", this.address);
     }
     this.registerOutputs({ address: this.address });

@@ -1,106 +1,130 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Address, Bundled } from "./data-service";
-import { imageName, imageVersion, pullSecrets } from "./images";
+import { disruptionBudget } from "./disruption-budget";
+import { imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
-import { awaitTimeouts, containerResources, SKIP_AWAIT } from "./platform";
+import { spreadSpec } from "./placement";
+import { SKIP_AWAIT } from "./platform";
 import type { Platform } from "./platform";
-import { containerPorts, mainPort, servicePorts } from "./ports";
+import { podTemplate } from "./pod";
+import type { PodArgs } from "./pod";
+import { mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
-import { claim } from "./volumes";
-
-/** uid and gid of the stores: any one that is not root's serves, since the volume is made writable for it. */
-export const STORE_USER = { runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001 } as const;
+import { startup } from "./probes";
+import type { Footprint } from "./quota";
+import { awaitTimeouts } from "./rollout";
+import type { Pods } from "./traffic";
+import { claim, claimMount, claimTemplate, scratchMounts } from "./volumes";
+import type { Mount } from "./volumes";
 
 /** Where every store finds its volume. */
 export const DATA_DIR = "/data";
 
+/** Seconds a store may take to recover its data; until then nothing judges it. */
+const RECOVERY_SECONDS = 600;
+/** A store writes its data to the volume; this is for what else a program may want to write. */
+const SCRATCH = { "/tmp": "64Mi" };
+
 /** What a data service knows about its store. */
-export interface StoreArgs extends Platform, Omit<Bundled, "storage"> {
-  /** Name of the claim the data lies on; the data service makes it, since it outlives a switch to an external one. */
-  readonly claimName: pulumi.Input<string>;
+export interface StoreArgs extends Platform, Bundled {
   readonly component: string;
+  /** Servers; several have a claim each, from a template. */
+  readonly servers: number;
+  /** Name of the claim of a single server; the data service makes it, since it outlives a switch to an external one. */
+  readonly claimName: pulumi.Input<string> | undefined;
   readonly command?: readonly string[];
   readonly args: readonly string[];
   /** Ports by name; the first is the one clients use. */
   readonly ports: Ports;
+  /** Ports on which several servers reach each other. @default - none */
+  readonly peerPorts?: readonly string[];
   readonly readinessProbe: k8s.types.input.core.v1.Probe;
   readonly livenessProbe: k8s.types.input.core.v1.Probe;
   readonly env?: k8s.types.input.core.v1.EnvVar[];
   /** Configuration: the volume, and where it is mounted. @default - none */
-  readonly config?: {
-    readonly volume: Omit<k8s.types.input.core.v1.Volume, "name">;
-    readonly mountPath: string;
-    /** Rolls the pod when it changes. */
-    readonly digest?: string;
-  };
-  /** Revision of a secret the store reads as it starts; a new one restarts it. @default - none */
-  readonly secretRevision?: pulumi.Input<string>;
-  readonly lifecycle?: k8s.types.input.core.v1.Lifecycle;
+  readonly config?: Mount;
+  /** Annotations that roll the pods. @default - none */
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly preStop?: k8s.types.input.core.v1.LifecycleHandler;
   /** Seconds the store gets to write its data and end. */
   readonly terminationGracePeriodSeconds: number;
 }
 
 /**
- * A single-node store: a StatefulSet of one pod over a claim of its own (which, unlike a claim template, grows in
- * place), a headless Service for the set, and a Service `<name>-0` for its pod, the host name clients use.
+ * A store: a StatefulSet (of one pod over a claim of its own, which, unlike a claim template, grows in place; or of
+ * several, with a claim each), a headless Service for the set, and a Service `<name>-0`, the host name clients use.
  */
 export class Store extends pulumi.ComponentResource {
   public readonly address: Address;
+  public readonly party: Pods;
+  public readonly footprint: Footprint;
 
   public constructor(name: string, args: StoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:Store", name, {}, opts);
     const identity = { app: name, component: args.component };
     const metadata = { name, namespace: args.namespace, labels: labelsOf(identity) };
+    const { servers } = args;
 
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-service-account`,
-      { metadata, automountServiceAccountToken: false },
+      {
+        metadata: { ...metadata, annotations: args.serviceAccountAnnotations },
+        automountServiceAccountToken: false,
+      },
       { parent: this },
     );
     const headless = new k8s.core.v1.Service(
       `${name}-service`,
       {
         metadata,
-        spec: { clusterIP: "None", ports: servicePorts(args.ports), selector: selectorLabels(identity) },
-      },
-      { parent: this },
-    );
-    const pod = `${name}-0`;
-    new k8s.core.v1.Service(
-      `${pod}-service`,
-      {
-        metadata: { ...metadata, name: pod, annotations: SKIP_AWAIT },
         spec: {
-          type: "ClusterIP",
+          clusterIP: "None",
           ports: servicePorts(args.ports),
-          selector: { ...selectorLabels(identity), "statefulset.kubernetes.io/pod-name": pod },
+          selector: selectorLabels(identity),
+          // servers find each other before they are ready
+          publishNotReadyAddresses: servers > 1 ? true : undefined,
         },
       },
       { parent: this },
     );
+    new k8s.core.v1.Service(
+      `${name}-0-service`,
+      {
+        metadata: { ...metadata, name: `${name}-0`, annotations: SKIP_AWAIT },
+        // any server will do: the address outlives the first one
+        spec: { type: "ClusterIP", ports: servicePorts(args.ports), selector: selectorLabels(identity) },
+      },
+      { parent: this },
+    );
+    const mounts = storeMounts(args);
     new k8s.apps.v1.StatefulSet(
       name,
       {
         metadata: { ...metadata, labels: workloadLabels(identity, imageVersion(args.image)) },
         spec: {
-          replicas: 1,
+          replicas: servers,
           serviceName: headless.metadata.name,
           // a bad revision can be rolled back without a hand deleting its pod
           podManagementPolicy: "Parallel",
+          minReadySeconds: servers > 1 ? 10 : undefined,
           selector: { matchLabels: selectorLabels(identity) },
-          template: storePod(identity.app, args, account.metadata.name),
+          template: podTemplate(storePod(identity, args, account.metadata.name, mounts)),
+          ...(servers > 1 ? claimTemplates(args, identity) : {}),
         },
       },
-      { parent: this, customTimeouts: awaitTimeouts(1) },
+      { parent: this, customTimeouts: storeTimeouts(args) },
     );
+    if (servers > 1) disruptionBudget(name, { ...identity, namespace: args.namespace }, this);
 
-    this.address = { host: pulumi.interpolate`${pod}.${args.namespace}`, port: mainPort(args.ports), ranges: [] };
+    this.address = { host: pulumi.interpolate`${name}-0.${args.namespace}`, port: mainPort(args.ports), ranges: [] };
+    this.party = { app: name, ports: args.ports, peerPorts: args.peerPorts ?? [] };
+    this.footprint = { ...args, mounts, pods: servers, claims: servers, claimSize: args.storage.size };
     this.registerOutputs({ address: this.address });
   }
 }
 
-/** The claim a data service's data lies on: `<name>-data`, the same resource whether it is bundled or external. */
+/** The claim a single store's data lies on: `<name>-data`, the same resource whether it is bundled or external. */
 export function storeClaim(
   name: string,
   args: Platform & { readonly storage: Bundled["storage"]; readonly component: string },
@@ -112,61 +136,55 @@ export function storeClaim(
       claimName: `${name}-data`,
       namespace: args.namespace,
       labels: labelsOf({ app: name, component: args.component }),
-      storage: { ...args.storage, accessMode: "ReadWriteOnce" },
+      storage: args.storage,
     },
     { parent, protect: args.dataProtection },
   );
 }
 
-function annotationsOf({ config, secretRevision }: StoreArgs): Record<string, pulumi.Input<string>> | undefined {
-  if (config?.digest !== undefined) return { "checksum/config": config.digest };
-  return secretRevision === undefined ? undefined : { "checksum/secrets": secretRevision };
+function storeMounts({ claimName, config }: StoreArgs): Mount[] {
+  const data =
+    claimName === undefined
+      ? { mount: { name: "data", mountPath: DATA_DIR } }
+      : claimMount("data", DATA_DIR, claimName);
+  return [data, ...(config === undefined ? [] : [config]), ...scratchMounts(SCRATCH)];
+}
+
+function claimTemplates(
+  args: StoreArgs,
+  identity: { readonly app: string; readonly component: string },
+): Partial<k8s.types.input.apps.v1.StatefulSetSpec> {
+  return {
+    persistentVolumeClaimRetentionPolicy: {
+      whenScaled: "Retain",
+      whenDeleted: args.dataProtection ? "Retain" : "Delete",
+    },
+    volumeClaimTemplates: [claimTemplate("data", labelsOf(identity), args.storage)],
+  };
 }
 
 function storePod(
-  app: string,
+  identity: { readonly app: string; readonly component: string },
   args: StoreArgs,
-  account: pulumi.Input<string>,
-): k8s.types.input.core.v1.PodTemplateSpec {
-  const { config } = args;
-  const identity = { app, component: args.component };
+  serviceAccountName: pulumi.Input<string>,
+  mounts: readonly Mount[],
+): PodArgs {
   return {
-    metadata: {
-      labels: workloadLabels(identity, imageVersion(args.image)),
-      annotations: annotationsOf(args),
+    ...args,
+    ...identity,
+    container: identity.app,
+    serviceAccountName,
+    mounts,
+    probes: {
+      startupProbe: startup(args.readinessProbe, RECOVERY_SECONDS),
+      readinessProbe: args.readinessProbe,
+      livenessProbe: args.livenessProbe,
     },
-    spec: {
-      serviceAccountName: account,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      imagePullSecrets: pullSecrets(args.images),
-      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-      securityContext: { ...STORE_USER, fsGroup: STORE_USER.runAsGroup, fsGroupChangePolicy: "OnRootMismatch" },
-      containers: [
-        {
-          name: app,
-          image: imageName(args.image, args.images),
-          imagePullPolicy: "IfNotPresent",
-          command: args.command === undefined ? undefined : [...args.command],
-          args: [...args.args],
-          ports: containerPorts(args.ports),
-          env: args.env,
-          // up to ten minutes to recover its data; until then nothing judges it
-          startupProbe: { ...args.readinessProbe, periodSeconds: 5, failureThreshold: 120 },
-          readinessProbe: args.readinessProbe,
-          livenessProbe: args.livenessProbe,
-          lifecycle: args.lifecycle,
-          resources: containerResources(args.resources),
-          volumeMounts: [
-            { name: "data", mountPath: DATA_DIR },
-            ...(config === undefined ? [] : [{ name: "config", mountPath: config.mountPath, readOnly: true }]),
-          ],
-        },
-      ],
-      volumes: [
-        { name: "data", persistentVolumeClaim: { claimName: args.claimName } },
-        ...(config === undefined ? [] : [{ name: "config", ...config.volume }]),
-      ],
-    },
+    spec: args.servers > 1 ? spreadSpec(identity, "controller-revision-hash") : undefined,
   };
+}
+
+/** Servers are replaced one after the other; each has minutes of its own. */
+function storeTimeouts({ servers, terminationGracePeriodSeconds: grace }: StoreArgs): pulumi.CustomTimeouts {
+  return awaitTimeouts(servers * 300 + grace, grace);
 }

@@ -1,10 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { imageName, imageVersion, pullSecrets } from "./images";
+import * as pulumi from "@pulumi/pulumi";
+import { imageVersion } from "./images";
 import { labelsOf, workloadLabels } from "./labels";
-import { containerResources } from "./platform";
 import type { Platform } from "./platform";
-import { STORE_USER } from "./store";
+import { podTemplate } from "./pod";
+import type { WorkloadSettings } from "./pod";
+import type { Footprint } from "./quota";
+import type { Pods } from "./traffic";
+import { scratchMounts } from "./volumes";
 
 /** Seconds the Job gets, with its repetitions. */
 const DEADLINE_SECONDS = 300;
@@ -12,9 +15,7 @@ const SCRIPT = "users.surql";
 const SCRIPT_DIR = "/etc/surrealdb";
 const RESOURCES = { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
 
-export interface RotationArgs extends Platform {
-  /** SurrealDB's own image, which holds its command-line client. */
-  readonly image: string;
+export interface RotationArgs extends Platform, WorkloadSettings {
   /** Which rotation this is. */
   readonly rotation: number;
   /** `http://<host>:<port>` */
@@ -27,73 +28,61 @@ export interface RotationArgs extends Platform {
 
 /**
  * The Job that gives a running database its users' new passwords, before anybody is handed them. One per rotation; it
- * may run again at any time.
+ * may run again at any time. It uses SurrealDB's own image, which holds its command-line client.
  */
-export function rotationJob(
-  name: string,
-  args: RotationArgs,
-  store: pulumi.Resource,
-  parent: pulumi.Resource,
-): k8s.batch.v1.Job {
-  const identity = { app: `${name}-rotation`, component: "database" };
-  const objectName = `${identity.app}-${String(args.rotation)}`;
-  return new k8s.batch.v1.Job(
-    objectName,
-    {
-      metadata: { name: objectName, namespace: args.namespace, labels: labelsOf(identity) },
-      spec: {
-        backoffLimit: 6,
-        activeDeadlineSeconds: DEADLINE_SECONDS,
-        template: {
-          metadata: { labels: workloadLabels(identity, imageVersion(args.image)) },
-          spec: rotationPod(args),
-        },
+export class Rotation extends pulumi.ComponentResource {
+  public readonly party: Pods;
+  public readonly footprint: Footprint;
+
+  public constructor(name: string, args: RotationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vapora:index:Rotation", name, {}, opts);
+    const identity = { app: name, component: "database" };
+    const objectName = `${name}-${String(args.rotation)}`;
+    const metadata = { namespace: args.namespace, labels: labelsOf(identity) };
+
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-service-account`,
+      { metadata: { ...metadata, name }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const { secretName } = args;
+    const script = {
+      volume: { name: "script", secret: { secretName, items: [{ key: SCRIPT, path: SCRIPT }] } },
+      mount: { name: "script", mountPath: SCRIPT_DIR, readOnly: true },
+    };
+    const mounts = [script, ...scratchMounts({ "/tmp": "64Mi" })];
+    const template = podTemplate({
+      ...args,
+      ...identity,
+      container: "rotation",
+      serviceAccountName: account.metadata.name,
+      resources: RESOURCES,
+      args: importArguments(args),
+      env: [
+        { name: "SURREAL_USER", value: "root" },
+        { name: "SURREAL_PASS", valueFrom: { secretKeyRef: { name: secretName, key: "root-password" } } },
+      ],
+      mounts,
+      spec: { restartPolicy: "OnFailure" },
+    });
+    new k8s.batch.v1.Job(
+      objectName,
+      {
+        metadata: { ...metadata, name: objectName, labels: workloadLabels(identity, imageVersion(args.image)) },
+        spec: { backoffLimit: 6, activeDeadlineSeconds: DEADLINE_SECONDS, template },
       },
-    },
-    { parent, dependsOn: store, customTimeouts: { create: `${String(DEADLINE_SECONDS + 60)}s` } },
-  );
+      { parent: this, customTimeouts: { create: `${String(DEADLINE_SECONDS + 60)}s` } },
+    );
+
+    this.party = { app: name, ports: {} };
+    this.footprint = { pods: 1, resources: RESOURCES, mounts };
+    this.registerOutputs({});
+  }
 }
 
 /** https://surrealdb.com/docs/surrealdb/cli/import; user and password come from the environment. */
-function rotationPod(args: RotationArgs): k8s.types.input.core.v1.PodSpec {
-  const { namespace, database } = args.users;
-  return {
-    restartPolicy: "OnFailure",
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    imagePullSecrets: pullSecrets(args.images),
-    securityContext: { ...STORE_USER, fsGroup: STORE_USER.runAsGroup, seccompProfile: { type: "RuntimeDefault" } },
-    containers: [
-      {
-        name: "rotation",
-        image: imageName(args.image, args.images),
-        imagePullPolicy: "IfNotPresent",
-        args: [
-          "import",
-          "--endpoint",
-          args.endpoint,
-          "--namespace",
-          namespace,
-          "--database",
-          database,
-          `${SCRIPT_DIR}/${SCRIPT}`,
-        ],
-        env: [
-          { name: "SURREAL_USER", value: "root" },
-          {
-            name: "SURREAL_PASS",
-            valueFrom: { secretKeyRef: { name: args.secretName, key: "root-password" } },
-          },
-        ],
-        resources: containerResources(RESOURCES),
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        volumeMounts: [{ name: "script", mountPath: SCRIPT_DIR, readOnly: true }],
-      },
-    ],
-    volumes: [{ name: "script", secret: { secretName: args.secretName, items: [{ key: SCRIPT, path: SCRIPT }] } }],
-  };
+function importArguments({ endpoint, users }: RotationArgs): pulumi.Input<string>[] {
+  const { namespace, database } = users;
+  const where = ["--namespace", namespace, "--database", database];
+  return ["import", "--endpoint", endpoint, ...where, `${SCRIPT_DIR}/${SCRIPT}`];
 }

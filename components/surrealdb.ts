@@ -1,26 +1,22 @@
-import { createHmac } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { sourceRef } from "./credentials";
 import type { Address, Bundled, Credentials, DataServiceSettings, External } from "./data-service";
 import { connectionUrl } from "./data-service";
-import { externalAddress } from "./external";
+import { externalAddress, externalParty } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
+import type { Footprint } from "./quota";
 import type { SecretRef } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
-import { rotationJob } from "./surrealdb-rotation";
+import { Rotation } from "./surrealdb-rotation";
+import { BUNDLED, currentOf, initScript, password, passwordSeed, usersOf, usersScript } from "./surrealdb-users";
+import type { Party } from "./traffic";
 
 const PORTS = { http: 8000 };
 const INIT_DIR = "/etc/surrealdb";
 const COMPONENT = "database";
-const PROTOCOL = { component: COMPONENT, port: PORTS.http, schemes: ["ws", "wss"] } as const;
-/** The platform's own SurrealDB namespace and database in a bundled one. */
-const BUNDLED = { namespace: "vapora", database: "vapora" } as const;
-/** The platform's users, by turns: while one password is replaced, the other one's user still lets the pods in. */
-const USERS = ["vapora", "vapora_alternate"] as const;
-
+const PROTOCOL = { component: COMPONENT, portName: "http", port: PORTS.http, schemes: ["ws", "wss"] } as const;
 /** A SurrealDB that runs elsewhere. */
 export interface ExternalDatabase extends External {
   readonly namespace: string;
@@ -47,6 +43,11 @@ export type SurrealDbArgs = Platform &
 /** SurrealDB: bundled (one server, RocksDB on its claim), or external. */
 export class SurrealDb extends pulumi.ComponentResource {
   public readonly address: Address;
+  public readonly party: Party;
+  /** The Job that rotates the user's password, while there is one. */
+  public readonly rotation: Rotation | undefined;
+  /** What server and Job take of the namespace's quota. */
+  public readonly footprints: readonly Footprint[];
   /**
    * `ws://<user>:<password>@<host>:<port>/<namespace>/<database>`, user and password percent-encoded: its value, or
    * the Secret it is kept in.
@@ -59,12 +60,18 @@ export class SurrealDb extends pulumi.ComponentResource {
     const seed = "external" in args && args.storage === undefined ? undefined : passwordSeed(name, args, this);
     if ("external" in args) {
       this.address = externalAddress(name, args, PROTOCOL, this);
+      this.party = externalParty(this.address, PROTOCOL);
       this.url = externalUrl(name, args, this.address, this);
+      this.footprints = [];
     } else {
       if (seed === undefined) throw new Error(`${name}: a bundled database needs passwords`);
       const { user, root } = args.rotations;
       const users = usersOf(seed, user);
-      this.address = this.bundled(name, args, users, password(seed, "root", root));
+      const { store, rotation } = this.bundled(name, args, users, password(seed, "root", root));
+      this.address = store.address;
+      this.party = store.party;
+      this.rotation = rotation;
+      this.footprints = [store.footprint, ...(rotation === undefined ? [] : [rotation.footprint])];
       this.url = { value: databaseUrl(PROTOCOL.schemes[0], this.address, currentOf(users), BUNDLED) };
     }
     this.registerOutputs({ address: this.address });
@@ -75,7 +82,7 @@ export class SurrealDb extends pulumi.ComponentResource {
     args: Platform & BundledDatabase,
     users: readonly Credentials[],
     rootPassword: pulumi.Output<string>,
-  ): Address {
+  ): { readonly store: Store; readonly rotation: Rotation | undefined } {
     const { namespace } = args;
     const secret = new k8s.core.v1.Secret(
       `${name}-credentials`,
@@ -95,14 +102,15 @@ export class SurrealDb extends pulumi.ComponentResource {
       {
         ...args,
         component: COMPONENT,
+        servers: 1,
         claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         args: surrealArguments(),
         ports: PORTS,
         config: {
-          volume: { secret: { secretName, items: [{ key: "init.surql", path: "init.surql" }] } },
-          mountPath: INIT_DIR,
+          volume: { name: "config", secret: { secretName, items: [{ key: "init.surql", path: "init.surql" }] } },
+          mount: { name: "config", mountPath: INIT_DIR, readOnly: true },
         },
-        secretRevision: args.revisions.of(rootPassword),
+        annotations: { "checksum/secrets": args.revisions.of(rootPassword) },
         readinessProbe: { httpGet: { path: "/health", port: PORTS.http }, periodSeconds: 5 },
         livenessProbe: { tcpSocket: { port: PORTS.http }, initialDelaySeconds: 10, periodSeconds: 30 },
         // time to flush what RocksDB holds in memory
@@ -110,11 +118,19 @@ export class SurrealDb extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (args.rotations.user > 0) {
-      const endpoint = connectionUrl("http", store.address);
-      rotationJob(name, { ...args, users: BUNDLED, rotation: args.rotations.user, endpoint, secretName }, store, this);
-    }
-    return store.address;
+    if (args.rotations.user === 0) return { store, rotation: undefined };
+    const rotation = new Rotation(
+      `${name}-rotation`,
+      {
+        ...args,
+        users: BUNDLED,
+        rotation: args.rotations.user,
+        endpoint: connectionUrl("http", store.address),
+        secretName,
+      },
+      { parent: this, dependsOn: store },
+    );
+    return { store, rotation };
   }
 }
 
@@ -133,48 +149,6 @@ export function surrealArguments(): string[] {
     `${INIT_DIR}/init.surql`,
     `rocksdb://${DATA_DIR}/vapora.db`,
   ];
-}
-
-/**
- * SurrealQL that makes the platform's namespace, database and users: `root` for operators, and the platform's, who may
- * edit this database's data and schema and nothing else. Users are overwritten at every start, so a new password takes
- * effect with a restart; namespace and database are left alone if they exist.
- */
-export function initScript(users: readonly Credentials[], rootPassword: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi.interpolate`DEFINE USER OVERWRITE root ON ROOT PASSWORD '${rootPassword}' ROLES OWNER;
-DEFINE NAMESPACE IF NOT EXISTS ${BUNDLED.namespace};
-USE NS ${BUNDLED.namespace};
-DEFINE DATABASE IF NOT EXISTS ${BUNDLED.database};
-USE DB ${BUNDLED.database};
-${definitions(users)}`;
-}
-
-/** SurrealQL that gives the platform's users their passwords in a running database. */
-export function usersScript(users: readonly Credentials[]): pulumi.Output<string> {
-  return pulumi.interpolate`OPTION IMPORT;
-${definitions(users)}`;
-}
-
-function definitions(users: readonly Credentials[]): pulumi.Output<string> {
-  const lines = users.map(
-    ({ username, password: value }) =>
-      pulumi.interpolate`DEFINE USER OVERWRITE ${username} ON DATABASE PASSWORD '${value}' ROLES EDITOR;\n`,
-  );
-  return pulumi.all(lines).apply((texts) => texts.join(""));
-}
-
-/** The platform's users after a number of rotations: the current one first, then the one it took over from. */
-export function usersOf(seed: pulumi.Input<string>, rotation: number): Credentials[] {
-  const numbers = rotation === 0 ? [0] : [rotation, rotation - 1];
-  return numbers.map((number) => ({
-    username: USERS[number % 2 === 0 ? 0 : 1],
-    password: password(seed, "user", number),
-  }));
-}
-
-function currentOf([current]: readonly Credentials[]): Credentials {
-  if (current === undefined) throw new Error("a database needs a user");
-  return current;
 }
 
 /** URL of an external database: from its parts, or where it is kept. */
@@ -201,31 +175,4 @@ function databaseUrl(
 ): pulumi.Output<string> {
   const path = `/${encodeURIComponent(namespace)}/${encodeURIComponent(database)}`;
   return pulumi.secret(connectionUrl(scheme, address, credentials, path));
-}
-
-/** What the generated passwords are made from. It is used for nothing else, and stays the same from run to run. */
-function passwordSeed(
-  name: string,
-  { dataProtection }: Pick<Platform, "dataProtection">,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
-  return new random.RandomPassword(
-    `${name}-password-seed`,
-    { length: 64, special: false },
-    { parent, protect: dataProtection },
-  ).result;
-}
-
-/**
- * A password of 160 bits as hexadecimal digits, which stand in a URL and in SurrealQL as they are. A new rotation
- * gives one that cannot be told from those before it.
- */
-function password(seed: pulumi.Input<string>, owner: "user" | "root", rotation: number): pulumi.Output<string> {
-  const digest = pulumi.output(seed).apply((key) =>
-    createHmac("sha256", key)
-      .update(`${owner} ${String(rotation)}`)
-      .digest("hex")
-      .slice(0, 40),
-  );
-  return pulumi.secret(digest);
 }

@@ -1,15 +1,17 @@
-/** Claims, and what they mean for a rollout. */
+/** Volumes: claims, folders of the pod, and what a pod needs to mount them. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "./labels";
 import { SKIP_AWAIT } from "./platform";
 
-/** A claim for a volume. */
+/** A service's volume. */
 export interface Storage {
-  /** e.g. `10Gi`. Grows in place, never shrinks. */
+  /** e.g. `10Gi`. A claim grows in place, and never shrinks. */
   readonly size: string;
-  /** ReadWriteOnce: one node, so one pod. ReadWriteMany: any number. */
-  readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
+  /** One claim for all pods, one for each, or a folder that is gone with its pod. */
+  readonly mode: "shared" | "perReplica" | "ephemeral";
+  /** How many nodes may mount a claim. @default ReadWriteOnce */
+  readonly accessMode?: "ReadWriteOnce" | "ReadWriteMany" | undefined;
   /** @default - the cluster's default class */
   readonly storageClass?: string | undefined;
 }
@@ -19,35 +21,60 @@ export interface ClaimArgs {
   readonly claimName: string;
   readonly namespace: pulumi.Input<string>;
   readonly labels: Labels;
-  readonly storage: Storage;
+  readonly storage: Omit<Storage, "mode">;
+}
+
+/** A volume, where it goes, and the annotations that roll the pods with it. */
+export interface Mount {
+  /** @default - a claim template of the StatefulSet brings it */
+  readonly volume?: k8s.types.input.core.v1.Volume;
+  readonly mount: k8s.types.input.core.v1.VolumeMount;
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** Makes a claim. Its await is left out: an unbound claim shows in the pods that wait for it. */
 export function claim(
   name: string,
-  args: ClaimArgs,
+  { claimName, namespace, labels, storage }: ClaimArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.PersistentVolumeClaim {
   return new k8s.core.v1.PersistentVolumeClaim(
     name,
-    {
-      metadata: { name: args.claimName, namespace: args.namespace, labels: args.labels, annotations: SKIP_AWAIT },
-      spec: {
-        accessModes: [args.storage.accessMode],
-        resources: { requests: { storage: args.storage.size } },
-        storageClassName: args.storage.storageClass,
-      },
-    },
+    { metadata: { name: claimName, namespace, labels, annotations: SKIP_AWAIT }, spec: claimSpec(storage) },
     opts,
   );
 }
 
-/**
- * How a Deployment replaces its pods. A ReadWriteOnce claim is one node's at a time, so the old pod goes first;
- * anything else rolls without a gap.
- */
-export function strategyFor(storage: Storage | undefined): k8s.types.input.apps.v1.DeploymentStrategy {
-  return storage?.accessMode === "ReadWriteOnce"
-    ? { type: "Recreate" }
-    : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+/** The claim template of a StatefulSet. Its labels never change: a change of them would replace the set. */
+export function claimTemplate(
+  name: string,
+  labels: Labels,
+  storage: Omit<Storage, "mode">,
+): k8s.types.input.core.v1.PersistentVolumeClaim {
+  return { metadata: { name, labels }, spec: claimSpec(storage) };
+}
+
+/** Writable folders that go with the pod, by path with their sizes. */
+export function scratchMounts(folders: Readonly<Record<string, string>>): Mount[] {
+  return Object.entries(folders).map(([mountPath, size], index) =>
+    ephemeralMount(`scratch-${String(index)}`, mountPath, size),
+  );
+}
+
+/** A folder that goes with the pod. */
+export function ephemeralMount(name: string, mountPath: string, sizeLimit: string): Mount {
+  return { volume: { name, emptyDir: { sizeLimit } }, mount: { name, mountPath } };
+}
+
+/** A claim, mounted. */
+export function claimMount(name: string, mountPath: string, claimName: pulumi.Input<string>): Mount {
+  return { volume: { name, persistentVolumeClaim: { claimName } }, mount: { name, mountPath } };
+}
+
+function claimSpec(storage: Omit<Storage, "mode">): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
+  return {
+    accessModes: [storage.accessMode ?? "ReadWriteOnce"],
+    resources: { requests: { storage: storage.size } },
+    storageClassName: storage.storageClass,
+  };
 }

@@ -3,19 +3,26 @@ import { z } from "zod";
 import "./meta";
 import { source } from "./credentials";
 import * as values from "./values";
-import { resources, storage } from "./workloads";
-
-const claim = storage
-  .omit({ accessMode: true })
-  .meta({ description: "The one claim the data lies on (ReadWriteOnce)." });
+import { storeStorage } from "./storage";
+import { workload } from "./workloads";
 
 function bundled(image: string) {
-  return z.strictObject({
-    image: values.image.meta({ description: "Image with a fixed tag or digest.", example: image }),
-    resources,
-    storage: claim,
+  return workload.extend({
+    image: values.image.meta({
+      description: "Image with a fixed tag or digest. docs/operations.md says which upgrades are safe.",
+      example: image,
+    }),
+    storage: storeStorage,
   });
 }
+
+const bundledNats = bundled("docker.io/library/nats:2.15.2-alpine").extend({
+  servers: z.literal([1, 3], { error: "must be 1 or 3" }).default(1).meta({
+    description: "Servers to run. Three make a cluster, in which streams can have up to three replicas.",
+    unit: "servers",
+    example: 3,
+  }),
+});
 
 const bundledDatabase = bundled("docker.io/surrealdb/surrealdb:v3.2.4").extend({
   rotations: z
@@ -38,7 +45,7 @@ const bundledDatabase = bundled("docker.io/surrealdb/surrealdb:v3.2.4").extend({
 function outside<T extends z.ZodRawShape>(external: z.ZodObject<T>) {
   return z.strictObject({
     external: external.meta({ description: "One that runs elsewhere, instead of the bundled one." }),
-    storage: claim.optional().meta({
+    storage: storeStorage.optional().meta({
       description: "Keeps the claim of a bundled one that was there before, with its data.",
       absent: "no claim",
     }),
@@ -88,7 +95,7 @@ const database = host(8000).extend({
 });
 
 export const nats = z
-  .union([bundled("docker.io/library/nats:2.15.2-alpine"), outside(broker(4222, "natsPassword"))])
+  .union([bundledNats, outside(broker(4222, "natsPassword"))])
   .meta({ description: "NATS with JetStream." });
 export const redis = z
   .union([bundled("docker.io/library/redis:8.6.2-alpine"), outside(broker(6379, "redisPassword"))])

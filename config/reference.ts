@@ -118,7 +118,8 @@ function typeText({ enum: values, type, anyOf, items }: JsonSchema): string {
   return types.map((name) => (name === "object" ? "mapping" : name)).join(" or ");
 }
 
-function settingsJsonSchema(): JsonSchema {
+/** JSON Schema of the plain settings, for editors; keys as in the stack file, without the project. */
+export function settingsJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(settingsSchema, {
     io: "input",
     unrepresentable: "any",

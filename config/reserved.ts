@@ -1,12 +1,15 @@
 /** Names the program gives itself, which a stack's config must keep clear of. Tests hold them against a recording. */
 
+/** Where the certificates of a CA bundle are mounted, in every service. */
+export const CA_DIR = "/etc/vapora-ca";
+
 /** Folders the program mounts, by service. */
 export const MOUNTS = {
-  backend: ["/etc/vapora"],
-  frontend: [],
-  agents: ["/var/vapora/agent-state"],
-  llmRouter: ["/routing-cache"],
-  mcpGateway: ["/plugins"],
+  backend: ["/etc/vapora", CA_DIR],
+  frontend: [CA_DIR],
+  agents: ["/var/vapora/agent-state", CA_DIR],
+  llmRouter: ["/routing-cache", CA_DIR],
+  mcpGateway: ["/plugins", CA_DIR],
 } as const;
 
 /** Secrets the program makes or has made. */

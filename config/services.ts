@@ -2,10 +2,20 @@
 import { z } from "zod";
 import "./meta";
 import * as values from "./values";
-import { rustService, service, storage } from "./workloads";
+import { exposure } from "./exposure";
+import { cacheStorage, storage } from "./storage";
+import { rustService, service } from "./workloads";
+
+const readinessPath = (port: string) =>
+  values.httpPath.optional().meta({
+    description: `Path on ${port} that answers with a status from 200 to 399 once the service can take work.`,
+    absent: "a TCP connection to that port is enough",
+    example: "/ready",
+  });
 
 export const backend = rustService("info,vapora_backend=debug")
   .extend({
+    exposure,
     settings: z
       .record(values.tomlTable, values.toml, { error: "must be a mapping of TOML tables" })
       .optional()
@@ -18,25 +28,27 @@ export const backend = rustService("info,vapora_backend=debug")
   })
   .meta({ description: "The REST API." });
 
-export const frontend = service
+export const frontend = service()
   .extend({
+    exposure,
     environment: values.text.meta({ description: "Value of ENVIRONMENT.", example: "production" }),
   })
   .meta({ description: "The web interface." });
 
-export const agents = rustService("debug,vapora_agents=trace")
-  .extend({ storage })
-  .meta({ description: "The agent runtime; its claim holds the agents' state." });
+export const agents = rustService("debug,vapora_agents=trace", "2m")
+  .extend({ storage, readinessPath: readinessPath("the metrics port") })
+  .meta({ description: "The agent runtime; its volume holds the agents' state." });
 
-export const llmRouter = rustService("debug,vapora_llm_router=trace")
+export const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
   .extend({
-    storage,
+    storage: cacheStorage,
+    readinessPath: readinessPath("the http port"),
     routingMode: values.text
       .optional()
       .meta({ description: "Value of ROUTING_MODE.", absent: "`hybrid`", example: "cost" }),
   })
-  .meta({ description: "The router over the model providers; its claim holds the routing cache." });
+  .meta({ description: "The router over the model providers; its volume holds the routing cache." });
 
 export const mcpGateway = rustService("debug,vapora_mcp=trace")
-  .extend({ storage })
-  .meta({ description: "The MCP gateway; its claim holds the plugins." });
+  .extend({ storage, readinessPath: readinessPath("the http port") })
+  .meta({ description: "The MCP gateway; its volume holds the plugins." });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import * as credentials from "./credentials";
 import * as dataServices from "./data-services";
+import { network, quota } from "./network";
 import * as platform from "./platform";
 import * as services from "./services";
 
@@ -10,6 +11,8 @@ const shape = {
   namespace: platform.namespace,
   images: platform.images,
   dataProtection: platform.dataProtection,
+  network,
+  quota,
   providers: credentials.providers,
   nats: dataServices.nats,
   redis: dataServices.redis,

@@ -68,30 +68,46 @@ export const registry = textThat(
   (text) => REGISTRY.test(text),
 );
 
+/** A whole number from `min` to `max`. */
+function wholeNumber(min: number, max: number, what = "a whole number") {
+  const error = `must be ${what} from ${String(min)} to ${String(max)}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
 /** A number of pods. */
-export const count = z
-  .int({ error: "must be a whole number from 0 to 1000" })
-  .min(0, { error: "must be a whole number from 0 to 1000" })
-  .max(1000, { error: "must be a whole number from 0 to 1000" });
+export const count = wholeNumber(0, 1000);
+
+/** A number of pods that is not none. */
+export const podCount = wholeNumber(1, 1000);
+
+/** A share in percent. */
+export const percent = wholeNumber(1, 100);
+
+/** Room beside what is needed, in percent. */
+export const headroom = wholeNumber(0, 1000);
+
+/** A user or group inside a container; 0 is root, which no pod runs as. */
+export const uid = wholeNumber(1, 2_147_483_647);
 
 /** How often a generated password has been changed. */
-export const rotations = z
-  .int({ error: "must be a whole number from 0 to 1000000" })
-  .min(0, { error: "must be a whole number from 0 to 1000000" })
-  .max(1_000_000, { error: "must be a whole number from 0 to 1000000" })
-  .default(0);
+export const rotations = wholeNumber(0, 1_000_000).default(0);
 
 /** A TCP port. */
-export const port = z
-  .int({ error: "must be a port from 1 to 65535" })
-  .min(1, { error: "must be a port from 1 to 65535" })
-  .max(65535, { error: "must be a port from 1 to 65535" });
+export const port = wholeNumber(1, 65535, "a port");
 
 /** An IPv4 range, e.g. `10.20.0.0/16`. */
-export const cidr = textThat("must be an IPv4 range such as 10.20.0.0/16", (text) => {
+export const cidr = textThat("must be an IPv4 range such as 10.20.0.0/16", isRange);
+
+function isRange(text: string): boolean {
   const [address = "", bits = "x"] = text.split("/");
   return CIDR.test(text) && Number(bits) <= 32 && address.split(".").every((part) => Number(part) <= 255);
-});
+}
+
+/** What is reached without a proxy: a host, a suffix such as `.example.com`, or an IPv4 range. */
+export const proxyBypass = textThat(
+  "must be a host name, a suffix such as .example.com, or an IPv4 range",
+  (text) => DNS_NAME.test(text.replace(/^\./, "")) || isRange(text),
+);
 
 /** A label key, with or without a DNS prefix: `workload`, `topology.kubernetes.io/zone`. */
 export const labelKey = textThat("must be a label key such as workload or topology.kubernetes.io/zone", (text) => {
@@ -120,6 +136,9 @@ export const duration = textThat("must be a duration from 1s to 24h, such as 30s
 export const absolutePath = textThat("must be an absolute path such as /tmp or /var/cache/vapora", (text) =>
   /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._-]+)+$/.test(text),
 );
+
+/** The path of a URL: `/health`. */
+export const httpPath = textThat("must be a path such as /health", (text) => /^\/[A-Za-z0-9._~/-]*$/.test(text));
 
 /** The name of an environment variable. */
 export const envName = textThat("must be the name of an environment variable such as HTTP_TIMEOUT", (text) =>

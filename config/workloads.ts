@@ -1,6 +1,7 @@
-/** What a stack says about anything that runs: sizes, storage, placement. */
+/** What a stack says about anything that runs: sizes, placement, how it ends. */
 import { z } from "zod";
 import "./meta";
+import { autoscaling } from "./autoscaling";
 import * as values from "./values";
 
 const amounts = (description: string, cpu: string, memory: string) =>
@@ -9,9 +10,9 @@ const amounts = (description: string, cpu: string, memory: string) =>
       cpu: values.cpu.meta({ description: "Processor time.", unit: "cores", example: cpu }),
       memory: values.bytes.meta({ description: "Memory.", unit: "bytes", example: memory }),
       ephemeralStorage: values.bytes.optional().meta({
-        description: "Scratch space, logs and the container's own layer together.",
+        description: "Scratch folders, logs and the container's own layer together.",
         unit: "bytes",
-        absent: "what the node has",
+        absent: "the scratch folders and 256Mi",
         example: "1Gi",
       }),
     })
@@ -25,77 +26,133 @@ export const resources = z
   })
   .meta({ description: "What one pod is given and what it may use." });
 
-/** A claim for a volume. */
-export const storage = z
-  .strictObject({
-    size: values.bytes.meta({
-      description: "Size of the claim. It may grow later and never shrink.",
-      unit: "bytes",
-      example: "10Gi",
-    }),
-    accessMode: z
-      .enum(["ReadWriteOnce", "ReadWriteMany"], { error: "must be ReadWriteOnce or ReadWriteMany" })
-      .default("ReadWriteOnce")
-      .meta({
-        description: "How many nodes may mount it. Several replicas need ReadWriteMany.",
-        example: "ReadWriteMany",
-      }),
-    storageClass: values.dnsName.optional().meta({
-      description: "Storage class of the claim.",
-      absent: "the cluster's default class",
-      example: "fast-ssd",
-    }),
-  })
-  .meta({ description: "The claim the data lies on." });
+const toleration = z.strictObject({
+  key: values.labelKey.optional().meta({ description: "Key of the taint.", absent: "any key", example: "workload" }),
+  operator: z
+    .enum(["Equal", "Exists"], { error: "must be Equal or Exists" })
+    .default("Equal")
+    .meta({ description: "Whether the taint's value must be `value`, or may be any.", example: "Exists" }),
+  value: values.labelValue.optional().meta({ description: "Value of the taint.", absent: "none", example: "vapora" }),
+  effect: z
+    .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"], {
+      error: "must be NoSchedule, PreferNoSchedule or NoExecute",
+    })
+    .optional()
+    .meta({ description: "Effect of the taint.", absent: "any effect", example: "NoSchedule" }),
+});
 
-/** What every one of the five services takes. */
-export const service = z.strictObject({
-  image: values.image.meta({ description: "Image with a fixed tag or digest.", example: "vapora/backend:0.2.0" }),
-  replicas: values.count.meta({
-    description: "Pods to run.",
-    unit: "pods",
-    example: 2,
-  }),
-  resources,
+/** Where pods may run, and what clusters want to see on them. */
+const placement = {
   nodeSelector: z
     .record(values.labelKey, values.labelValue, { error: "must be a mapping of label keys to values" })
     .optional()
     .meta({ description: "Labels a node must carry.", absent: "any node", example: { workload: "vapora" } }),
-  scratch: z
-    .record(values.absolutePath, values.bytes, { error: "must be a mapping of paths to sizes" })
+  tolerations: z
+    .array(toleration, { error: "must be a list of tolerations" })
     .optional()
     .meta({
-      description: "Writable folders (emptyDir) by path, each with its size; gone with the pod.",
-      unit: "bytes",
+      description: "Taints of nodes the pods may run on all the same.",
       absent: "none",
-      example: { "/tmp": "64Mi" },
+      example: [{ key: "workload", value: "vapora", effect: "NoSchedule" }],
     }),
-  shutdown: z
+  priorityClassName: values.dnsName.optional().meta({
+    description: "An existing PriorityClass.",
+    absent: "the cluster's default one",
+    example: "platform",
+  }),
+  runtimeClassName: values.dnsName.optional().meta({
+    description: "An existing RuntimeClass.",
+    absent: "the cluster's default runtime",
+    example: "gvisor",
+  }),
+  podAnnotations: z
+    .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
+    .optional()
+    .meta({
+      description: "More annotations of the pods.",
+      absent: "none",
+      example: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" },
+    }),
+  serviceAccountAnnotations: z
+    .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
+    .optional()
+    .meta({
+      description: "Annotations of the ServiceAccount, as clouds use them to hand out identities.",
+      absent: "none",
+      example: { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/vapora" },
+    }),
+};
+
+/** What everything that runs takes: the five services and the bundled data services. */
+export const workload = z.strictObject({
+  image: values.image.meta({ description: "Image with a fixed tag or digest.", example: "vapora/backend:0.2.0" }),
+  resources,
+  ...placement,
+  runAs: z
     .strictObject({
-      delay: values.duration.meta({
-        description: "How long a pod that ends goes on serving, until nobody sends it requests any more (preStop).",
-        example: "5s",
-      }),
-      gracePeriod: values.duration.meta({
-        description: "How long a pod may take to end, the delay included; then it is killed.",
-        example: "45s",
+      user: values.uid.default(10_001).meta({ description: "User.", unit: "uid", example: 20001 }),
+      group: values.uid.default(10_001).meta({
+        description: "Group, also of the files on the pod's volumes.",
+        unit: "gid",
+        example: 20001,
       }),
     })
-    .optional()
-    .meta({ description: "How a pod ends.", absent: "Kubernetes' own: no delay, 30 seconds" }),
-  env: z
-    .record(values.envName, values.envValue, { error: "must be a mapping of names to values" })
-    .optional()
-    .meta({
-      description:
-        "More environment variables; a name the service sets itself gets the value given here. Never for secrets.",
-      absent: "none",
-      example: { HTTP_TIMEOUT: "30s" },
-    }),
+    .default({ user: 10001, group: 10001 })
+    .meta({ description: "Who the process runs as, never root. Numbers above 10000 are nobody on the node." }),
 });
 
+/** What every one of the five services takes. `drain`: how long its pods take to finish what they are working on. */
+export const service = (drain = "30s") =>
+  workload.extend({
+    replicas: values.count.optional().meta({
+      description: "Pods to run. Either this or `autoscaling`.",
+      unit: "pods",
+      absent: "`autoscaling` decides",
+      example: 2,
+    }),
+    autoscaling,
+    scratch: z
+      .record(values.absolutePath, values.bytes, { error: "must be a mapping of paths to sizes" })
+      .optional()
+      .transform((folders): Record<string, string> => ({ "/tmp": "64Mi", ...folders }))
+      .meta({
+        description:
+          "Writable folders (emptyDir) by path, each with its size; gone with the pod. Everything else is read-only.",
+        unit: "bytes",
+        absent: "/tmp with 64Mi, which is always there",
+        example: { "/tmp": "128Mi" },
+      }),
+    shutdown: z
+      .strictObject({
+        delay: values.duration.default("5s").meta({
+          description: "How long a pod that ends goes on serving, until nobody sends it requests any more (preStop).",
+          example: "10s",
+        }),
+        drain: values.duration.default(drain).meta({
+          description: "How long it then may take to finish what it is working on.",
+          example: "1m",
+        }),
+        gracePeriod: values.duration.optional().meta({
+          description: "When a pod that has not ended is killed.",
+          absent: "delay and drain together, and 5s",
+          example: "10m",
+        }),
+      })
+      .default({ delay: "5s", drain })
+      .meta({ description: "How a pod ends." }),
+    env: z
+      .record(values.envName, values.envValue, { error: "must be a mapping of names to values" })
+      .optional()
+      .meta({
+        description:
+          "More environment variables; a name the service sets itself gets the value given here. Never for secrets.",
+        absent: "none",
+        example: { HTTP_TIMEOUT: "30s" },
+      }),
+  });
+
 /** A service with a RUST_LOG filter. */
-export const rustService = (filter: string) =>
-  service.extend({
+export const rustService = (filter: string, drain?: string) =>
+  service(drain).extend({
     log: values.text.optional().meta({ description: "Filter for RUST_LOG.", absent: `\`${filter}\``, example: "warn" }),
   });

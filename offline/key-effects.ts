@@ -1,5 +1,5 @@
 /** What each documented config key changes: no key may be read and do nothing. */
-import { settingKeys } from "../config/reference";
+import { settingKeys, settingsJsonSchema } from "../config/reference";
 import type { Key } from "../config/reference";
 import { readStack } from "./project";
 import { record } from "./record";
@@ -14,29 +14,64 @@ const EXTERNAL = { host: "before.example.com", port: 1, ranges: ["10.0.0.0/8"], 
 /** Amounts that keep requests within limits. */
 const AMOUNTS = { "requests.cpu": "1m", "requests.memory": "1Mi", "limits.cpu": "100", "limits.memory": "100Gi" };
 
+/** Sections whose keys change their own component, so that the same key of all of them is tried at once. */
+const WORKLOADS = ["nats", "redis", "surrealdb", "backend", "frontend", "agents", "llmRouter", "mcpGateway"];
+
 /** The resources that each key changes, as `<kind> <logical name>`, by key. Two recordings run at a time. */
 export async function keyEffects(root: string): Promise<Readonly<Record<string, readonly string[]>>> {
   const keys = settingKeys().filter(({ schema }) => schema.properties === undefined && schema.anyOf === undefined);
   const effects: Record<string, readonly string[]> = {};
   const bases = new Map<string, Promise<Recording>>();
-  const queue = [...keys];
+  const queue = [...groups(keys).values()];
   const work = async (): Promise<void> => {
-    for (let key = queue.shift(); key !== undefined; key = queue.shift())
-      effects[key.path] = await effect(root, key, bases);
+    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+      Object.assign(effects, await effectsOf(root, group, bases));
+    }
   };
   await Promise.all([work(), work()]);
   return Object.fromEntries(keys.map(({ path }) => [path, effects[path] ?? []]));
 }
 
-async function effect(root: string, key: Key, bases: Map<string, Promise<Recording>>): Promise<string[]> {
-  const base = baseConfig(root, key);
-  const path = key.path.split(".");
-  const before = valueAt(base, path);
-  const changed = withValue(base, path, otherValue(key, before));
+/** Sections of a workload whose keys concern others as well. */
+const FOR_OTHERS = ["external", "exposure"];
+
+/** Keys that are tried together: the same one of several workloads, else each by itself. */
+function groups(keys: readonly Key[]): Map<string, Key[]> {
+  const found = new Map<string, Key[]>();
+  for (const key of keys) {
+    const [section = "", ...rest] = key.path.split(".");
+    const name = WORKLOADS.includes(section) && !FOR_OTHERS.includes(rest[0] ?? "") ? rest.join(".") : key.path;
+    found.set(name, [...(found.get(name) ?? []), key]);
+  }
+  return found;
+}
+
+async function effectsOf(
+  root: string,
+  keys: readonly Key[],
+  bases: Map<string, Promise<Recording>>,
+): Promise<Record<string, readonly string[]>> {
+  const { config } = readStack(root, STACK);
+  const base = keys.reduce(baseConfig, config);
+  const changed = keys.reduce((whole, key) => {
+    const path = key.path.split(".");
+    return withValue(whole, path, otherValue(key, valueAt(base, path)));
+  }, base);
   const known = JSON.stringify(base);
   const old = bases.get(known) ?? record(STACK, { root, config: base });
   bases.set(known, old);
-  return differences(await old, await record(STACK, { root, config: changed }));
+  const found = differences(await old, await record(STACK, { root, config: changed }));
+  const isOf = (section: string, component: string): boolean => keys.length === 1 || kebabCase(section) === component;
+  return Object.fromEntries(
+    keys.map(({ path }) => [
+      path,
+      found.filter(({ component }) => isOf(path.split(".")[0] ?? "", component)).map(({ name }) => name),
+    ]),
+  );
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** A credential kept elsewhere, by the kind of place. */
@@ -45,16 +80,19 @@ const SOURCES: Readonly<Record<string, Section>> = {
   externalSecret: { store: "before", remoteKey: "before", refreshInterval: "2h" },
 };
 
-/** The stack's config, with room for the key: shared claims for replicas, and whatever section the key is part of. */
-function baseConfig(root: string, { path }: Key): Section {
-  const { config } = readStack(root, STACK);
+/** Config with room for a key: shared claims for replicas, and whatever section the key is part of. */
+function baseConfig(config: Section, { path }: Key): Section {
   const shared = ["agents", "llmRouter", "mcpGateway"].map((name) => {
     const section = config[`vapora:${name}`] as { readonly storage: Section };
     return [`vapora:${name}`, { ...section, storage: { ...section.storage, accessMode: "ReadWriteMany" } }];
   });
-  const base = { ...config, ...Object.fromEntries(shared) } as Section;
+  const base = withSections({ ...config, ...Object.fromEntries(shared) } as Section, path);
   const [name = "", part = "", last = "", kind = ""] = path.split(".");
-  if (part === "shutdown") return withValue(base, [name, part], { delay: "1s", gracePeriod: "10s" });
+  if (part === "shutdown") return withValue(base, [name, part], { delay: "1s", drain: "1s", gracePeriod: "10m" });
+  if (part === "autoscaling") {
+    const scaled = withValue(base, [name, part, "cpuUtilization"], 50);
+    return withValue(scaled, [name, "replicas"], undefined);
+  }
   if (name === "providers") {
     const provider = last === "apiKey" ? { apiKey: { [kind]: SOURCES[kind] } } : { required: false };
     const key = last === "enabled" ? { [`vapora:${part}ApiKey`]: { secure: "placeholder" } } : {};
@@ -66,6 +104,26 @@ function baseConfig(root: string, { path }: Key): Section {
   }
   const password = { [`vapora:${name}Password`]: { secure: "placeholder" } };
   return { ...withValue(base, [name], { external: EXTERNAL }), ...password };
+}
+
+/** The config with the optional sections that a key is part of, each with what it must hold: the examples. */
+function withSections(config: Section, path: string): Section {
+  const parts = path.split(".").slice(0, -1);
+  return parts.reduce<Section>((filled, _part, index) => {
+    const section = parts.slice(0, index + 1);
+    const schema = section.reduce<Key["schema"] | undefined>(
+      (outer, part) => outer?.properties?.[part] as Key["schema"] | undefined,
+      settingsJsonSchema(),
+    );
+    const isMissing = schema?.properties !== undefined && valueAt(filled, section) === undefined;
+    return isMissing ? withValue(filled, section, sample(schema)) : filled;
+  }, config);
+}
+
+/** A section with its required keys alone. */
+function sample({ properties = {}, required = [], example }: Key["schema"]): unknown {
+  if (example !== undefined) return example;
+  return Object.fromEntries(required.map((key) => [key, sample(properties[key] as Key["schema"])]));
 }
 
 /** Another valid value than the one there is: the key's example, or one that differs from it. */
@@ -81,26 +139,49 @@ function otherValue({ path, schema }: Key, before: unknown): unknown {
 
 function varied(example: unknown): unknown {
   if (typeof example === "number") return example + 1;
-  // a quantity, a tag and a name all stay what they are with another digit in front of or behind them
+  if (Array.isArray(example)) return example.map(varied);
+  // quantities, addresses, tags and names all stay what they are with another digit in front of or behind them
   const text = String(example);
-  return /^\d+[A-Za-z]*$/.test(text) ? `1${text}` : `${text}1`;
+  return /^\d/.test(text) ? `1${text}` : `${text}1`;
 }
 
-function differences(old: Recording, now: Recording): string[] {
+interface Difference {
+  /** `<kind> <logical name>` */
+  readonly name: string;
+  /** Logical name of the component it belongs to, right under the stack. */
+  readonly component: string;
+}
+
+function differences(old: Recording, now: Recording): Difference[] {
   const texts = (made: Recording): Map<string, string> =>
     new Map(
       made.resources
         .filter(({ custom }) => custom)
-        .map((resource) => [describe(resource), JSON.stringify([resource.inputs, resource.options])]),
+        .map(({ urn, inputs, options }) => [urn, JSON.stringify([inputs, options])]),
     );
   const [before, after] = [texts(old), texts(now)];
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const changed = names.filter((name) => before.get(name) !== after.get(name));
-  return JSON.stringify(old.outputs) === JSON.stringify(now.outputs) ? changed : [...changed, "outputs"];
+  const parents = new Map([...old.resources, ...now.resources].map(({ urn, parent }) => [urn, parent]));
+  const changed = [...new Set([...before.keys(), ...after.keys()])]
+    .filter((urn) => before.get(urn) !== after.get(urn))
+    .map((urn) => ({ name: describe(urn), component: componentOf(urn, parents) }));
+  const outputs =
+    JSON.stringify(old.outputs) === JSON.stringify(now.outputs) ? [] : [{ name: "outputs", component: "" }];
+  return [...changed.sort((a, b) => (a.name < b.name ? -1 : 1)), ...outputs];
 }
 
-function describe({ type, name }: { readonly type: string; readonly name: string }): string {
-  return `${type.split(":").at(-1) ?? type} ${name}`;
+function componentOf(urn: string, parents: ReadonlyMap<string, string | undefined>): string {
+  const parent = parents.get(urn);
+  return parent === undefined || parent.includes("::pulumi:pulumi:Stack::")
+    ? nameOf(urn)
+    : componentOf(parent, parents);
+}
+
+function describe(urn: string): string {
+  return `${urn.split("::")[2]?.split(":").at(-1) ?? ""} ${nameOf(urn)}`;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 function valueAt(config: Section, [section = "", ...path]: readonly string[]): unknown {

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { initScript, surrealArguments, usersOf, usersScript } from "../../components/surrealdb";
+import { surrealArguments } from "../../components/surrealdb";
+import { initScript, usersOf, usersScript } from "../../components/surrealdb-users";
 import { nodeBinary } from "../../offline/compile";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 

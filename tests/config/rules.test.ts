@@ -16,9 +16,32 @@ function service(name: "backend" | "agents", change: Change): Change {
   return { [name]: { ...stack({})[name], ...change } };
 }
 
+/** The router with another volume. */
+function router(storage: Change): Change {
+  return { llmRouter: { ...stack({}).llmRouter, storage } };
+}
+
+/** Backend and frontend, each with a host. */
+function exposed(backend: string, frontend: string): Change {
+  return {
+    backend: { ...stack({}).backend, exposure: { ingress: { ...ingress, host: backend } } },
+    frontend: { ...stack({}).frontend, exposure: { gateway: { ...gateway, host: frontend } } },
+  };
+}
+
 const amounts = { cpu: "1", memory: "1Gi" };
 const external = { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora" };
 const existingSecret = { name: "team", key: "token" };
+const EPHEMERAL = { mode: "ephemeral", size: "1Gi" };
+const autoscaling = { minReplicas: 2, maxReplicas: 4, cpuUtilization: 75 };
+const ingress = { host: "vapora.example.com", controllerNamespace: "ingress", tlsSecret: "tls" };
+const gateway = {
+  host: "vapora.example.com",
+  controllerNamespace: "gateways",
+  name: "public",
+  namespace: "gateways",
+  listener: "https",
+};
 const externalSecret = { store: "vault", remoteKey: "x" };
 
 /** By rule: what to change in dev, and the paths it must name. */
@@ -28,6 +51,9 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ["none", service("agents", { replicas: 0 }), []],
     ["two", service("agents", { replicas: 2 }), ["agents.replicas"]],
     ["two that share", service("agents", { replicas: 2, storage: { size: "1Gi", accessMode: "ReadWriteMany" } }), []],
+    ["two with one each", service("agents", { replicas: 2, storage: { size: "1Gi", mode: "perReplica" } }), []],
+    ["two without any", { llmRouter: { ...stack({}).llmRouter, replicas: 2, storage: EPHEMERAL } }, []],
+    ["as many as it takes", service("agents", { replicas: undefined, autoscaling }), ["agents.autoscaling"]],
   ],
   requestsWithinLimits: [
     ["equal", service("agents", { resources: { requests: amounts, limits: { cpu: "1000m", memory: "1024Mi" } } }), []],
@@ -58,6 +84,17 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ],
   ],
   scratchWithinEphemeralStorage: [
+    [
+      "an ephemeral volume above the limit",
+      {
+        llmRouter: {
+          ...stack({}).llmRouter,
+          storage: EPHEMERAL,
+          resources: { requests: amounts, limits: { ...amounts, ephemeralStorage: "1Gi" } },
+        },
+      },
+      ["llmRouter.resources.limits.ephemeralStorage"],
+    ],
     ["no limit", service("backend", { scratch: { "/tmp": "1Ti" } }), []],
     [
       "as much as the limit",
@@ -77,8 +114,71 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ],
   ],
   graceAboveDelay: [
-    ["longer", service("backend", { shutdown: { delay: "59s", gracePeriod: "1m" } }), []],
-    ["equal", service("backend", { shutdown: { delay: "60s", gracePeriod: "1m" } }), ["backend.shutdown.gracePeriod"]],
+    ["none said", service("backend", { shutdown: { delay: "10m" } }), []],
+    ["longer", service("backend", { shutdown: { delay: "10s", drain: "49s", gracePeriod: "1m" } }), []],
+    [
+      "equal to both together",
+      service("backend", { shutdown: { delay: "10s", drain: "50s", gracePeriod: "1m" } }),
+      ["backend.shutdown.gracePeriod"],
+    ],
+    [
+      "below what drains without being said",
+      service("agents", { shutdown: { gracePeriod: "2m" } }),
+      ["agents.shutdown.gracePeriod"],
+    ],
+  ],
+  replicasOrAutoscaling: [
+    ["replicas", service("backend", { replicas: 0 }), []],
+    ["an autoscaler", service("backend", { replicas: undefined, autoscaling }), []],
+    ["both", service("backend", { replicas: 2, autoscaling }), ["backend.replicas"]],
+    ["neither", service("backend", { replicas: undefined }), ["backend.replicas"]],
+  ],
+  autoscalingCanScale: [
+    ["room and a measure", service("backend", { replicas: undefined, autoscaling }), []],
+    [
+      "no room",
+      service("backend", { replicas: undefined, autoscaling: { ...autoscaling, maxReplicas: 2 } }),
+      ["backend.autoscaling.maxReplicas"],
+    ],
+    [
+      "no measure",
+      service("backend", { replicas: undefined, autoscaling: { minReplicas: 2, maxReplicas: 3 } }),
+      ["backend.autoscaling.cpuUtilization"],
+    ],
+  ],
+  ephemeralIsNoClaim: [
+    ["a size alone", router({ mode: "ephemeral", size: "1Gi" }), []],
+    ["a class, on a claim", router({ size: "1Gi", storageClass: "fast" }), []],
+    ["a class", router({ mode: "ephemeral", size: "1Gi", storageClass: "fast" }), ["llmRouter.storage.storageClass"]],
+    [
+      "an access mode",
+      router({ mode: "ephemeral", size: "1Gi", accessMode: "ReadWriteMany" }),
+      ["llmRouter.storage.accessMode"],
+    ],
+  ],
+  tolerationsComplete: [
+    ["by value", service("backend", { tolerations: [{ key: "a", value: "b" }] }), []],
+    ["any taint", service("backend", { tolerations: [{ operator: "Exists" }] }), []],
+    [
+      "by value, of no key",
+      service("backend", { tolerations: [{ operator: "Exists" }, { value: "b" }] }),
+      ["backend.tolerations.1.operator"],
+    ],
+    [
+      "by key, with a value",
+      { redis: { ...stack({}).redis, tolerations: [{ key: "a", operator: "Exists", value: "b" }] } },
+      ["redis.tolerations.0.value"],
+    ],
+  ],
+  oneWayIn: [
+    ["an ingress", service("backend", { exposure: { ingress } }), []],
+    ["a gateway", service("backend", { exposure: { gateway } }), []],
+    ["both", service("backend", { exposure: { ingress, gateway } }), ["backend.exposure"]],
+    ["neither", service("backend", { exposure: {} }), ["backend.exposure"]],
+  ],
+  hostsApart: [
+    ["two hosts", exposed("a.example.com", "b.example.com"), []],
+    ["one for both", exposed("a.example.com", "a.example.com"), ["backend.exposure.ingress.host"]],
   ],
   atLeastOneProvider: [
     ["none, said", { providers: "none" }, []],
@@ -114,6 +214,11 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
       [],
     ],
     ["beside them", { redis: { external: { ...external, host: "11.0.0.0" } } }, ["redis.external.ranges"]],
+    [
+      "a proxy beside them",
+      { network: { proxy: { host: "11.0.0.0", port: 3128, ranges: ["10.0.0.0/8"] } } },
+      ["network.proxy.ranges"],
+    ],
   ],
   namespaceOfItsOwn: [
     ["one of its own", { namespace: { name: "vapora" } }, []],

@@ -131,8 +131,11 @@ describe("a changed secret rolls exactly who uses it", () => {
       "Deployment llm-router",
       "Deployment mcp-gateway",
       "Job surrealdb-rotation-1",
+      "NetworkPolicy network-surrealdb",
+      "NetworkPolicy network-surrealdb-rotation",
       "Secret secrets",
       "Secret surrealdb-credentials",
+      "ServiceAccount surrealdb-rotation-service-account",
     ]);
     const { resources } = await recording("dev", rotated);
     const job = resources.find(({ name }) => name === "surrealdb-rotation-1");
@@ -151,6 +154,7 @@ describe("what config keeps clear of", () => {
   test("is what the program makes: folders, Secrets and variables", async () => {
     const everything = {
       ...SEALED,
+      "vapora:network": { caBundle: { configMap: "company-ca", key: "ca.crt" } },
       "vapora:openaiApiKey": { secure: "v1:a" },
       "vapora:geminiApiKey": { secure: "v1:a" },
       "vapora:natsPassword": { secure: "v1:a" },
@@ -177,7 +181,7 @@ describe("what config keeps clear of", () => {
         : [{ ...container, app: object.metadata.name }];
     });
     const mounts = containers.flatMap(({ app, volumeMounts = [] }) =>
-      volumeMounts.map(({ mountPath }) => [app, mountPath]),
+      volumeMounts.filter(({ name }) => name !== "scratch-0").map(({ mountPath }) => [app, mountPath]),
     );
     const apps = {
       backend: "backend",
@@ -198,5 +202,5 @@ describe("what config keeps clear of", () => {
 
 interface Container {
   readonly env?: readonly { readonly name: string; readonly valueFrom?: unknown }[];
-  readonly volumeMounts?: readonly { readonly mountPath: string }[];
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
 }

@@ -1,0 +1,80 @@
+/** The pod of one of the five services. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { CA_DIR } from "../config/reserved";
+import type { Autoscaling } from "./autoscaler";
+import type { Exposure } from "./exposure";
+import type { Identity } from "./labels";
+import { spreadSpec } from "./placement";
+import type { Platform } from "./platform";
+import { podTemplate } from "./pod";
+import type { WorkloadSettings } from "./pod";
+import type { Ports } from "./ports";
+import type { Rollout, Shutdown } from "./rollout";
+import { envList, secretsAnnotation } from "./secret-ref";
+import type { Env } from "./secret-ref";
+import type { Mount } from "./volumes";
+
+/** What a stack's config says about a service. */
+export interface ServiceSettings extends WorkloadSettings {
+  /** Pods to run. @default - the autoscaler decides */
+  readonly replicas?: number | undefined;
+  /** @default - `replicas` says it */
+  readonly autoscaling?: Autoscaling | undefined;
+  /** Writable folders by path, with their sizes. Everything else is read-only. */
+  readonly scratch: Readonly<Record<string, string>>;
+  readonly shutdown: Shutdown;
+  /** More environment variables. A name the service sets itself gets the value given here. @default - none */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** @default - none */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>> | undefined;
+  /** How it is reached from outside the cluster. @default - not at all */
+  readonly exposure?: Exposure | undefined;
+}
+
+/** What a component knows about its service's pod. */
+export interface ServicePodArgs extends Platform, ServiceSettings, Identity {
+  /** Name of the container. */
+  readonly container: string;
+  /** Ports by name; the first is the one the URL points to. */
+  readonly ports: Ports;
+  /** Environment the service needs, in this order. */
+  readonly environment: Env;
+  readonly probes: Required<
+    Pick<k8s.types.input.core.v1.Container, "startupProbe" | "livenessProbe" | "readinessProbe">
+  >;
+}
+
+/** The pod template of a service. */
+export function servicePod(
+  args: ServicePodArgs,
+  rollout: Rollout,
+  serviceAccountName: pulumi.Input<string>,
+  mounts: readonly Mount[],
+): k8s.types.input.core.v1.PodTemplateSpec {
+  const trust: Env = args.caBundle === undefined ? {} : { SSL_CERT_FILE: `${CA_DIR}/${args.caBundle.key}` };
+  const env = { ...args.environment, ...trust, ...args.env };
+  return podTemplate({
+    ...args,
+    serviceAccountName,
+    env: envList(env),
+    // requests still arrive for a moment; the pod waits with its end until they have stopped
+    preStop: { sleep: { seconds: rollout.preStopSeconds } },
+    terminationGracePeriodSeconds: rollout.terminationGracePeriodSeconds,
+    mounts,
+    annotations: secretsAnnotation(env),
+    spec: spreadSpec(args, rollout.kind === "Deployment" ? "pod-template-hash" : "controller-revision-hash"),
+  });
+}
+
+/** The CA bundle, mounted. */
+export function caMounts({ caBundle }: Pick<Platform, "caBundle">): Mount[] {
+  if (caBundle === undefined) return [];
+  const { configMap, key } = caBundle;
+  return [
+    {
+      volume: { name: "ca", configMap: { name: configMap, items: [{ key, path: key }] } },
+      mount: { name: "ca", mountPath: CA_DIR, readOnly: true },
+    },
+  ];
+}

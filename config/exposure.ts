@@ -1,0 +1,56 @@
+/** What a stack says about the way into the cluster. */
+import { z } from "zod";
+import "./meta";
+import * as values from "./values";
+
+const host = values.dnsName.meta({ description: "Host name people type.", example: "vapora.example.com" });
+
+const controllerNamespace = values.dnsLabel.meta({
+  description: "Namespace of the pods the requests come from; nobody else outside gets in.",
+  example: "ingress-nginx",
+});
+
+const ingress = z
+  .strictObject({
+    host,
+    controllerNamespace,
+    tlsSecret: values.dnsName.meta({
+      description: "Secret of type kubernetes.io/tls in the namespace, with the certificate of the host.",
+      example: "vapora-tls",
+    }),
+    className: values.dnsName.optional().meta({
+      description: "IngressClass.",
+      absent: "the cluster's default one",
+      example: "nginx",
+    }),
+    annotations: z
+      .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
+      .optional()
+      .meta({
+        description: "Annotations the controller reads.",
+        absent: "none",
+        example: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+      }),
+  })
+  .optional()
+  .meta({ description: "By an Ingress, with TLS.", absent: "none" });
+
+const gateway = z
+  .strictObject({
+    host,
+    controllerNamespace,
+    name: values.dnsName.meta({ description: "The Gateway.", example: "public" }),
+    namespace: values.dnsLabel.meta({ description: "Namespace of the Gateway.", example: "gateways" }),
+    listener: values.dnsLabel.meta({
+      description: "The Gateway's listener; one of protocol HTTPS, since it ends TLS.",
+      example: "https",
+    }),
+  })
+  .optional()
+  .meta({ description: "By an HTTPRoute of the Gateway API (`gateway.networking.k8s.io/v1`).", absent: "none" });
+
+/** How a service is reached from outside the cluster; exactly one of the two. */
+export const exposure = z
+  .strictObject({ ingress, gateway })
+  .optional()
+  .meta({ description: "How the service is reached from outside the cluster.", absent: "not at all" });
