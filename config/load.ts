@@ -40,16 +40,14 @@ export interface Settings extends PlainSettings {
  */
 export function loadSettings(): Settings {
   const config = new pulumi.Config();
-  const plain = plainConfig(config);
-  const settings = parseSettings(plain, Object.keys(plain).filter(isSecret));
-  const problems = secretProblems(config, plain, settings);
-  if (problems.length > 0) throw new pulumi.RunError(problemText(problems));
-
+  const all = stackConfig(config);
+  const settings = parseSettings(all, Object.keys(all).filter(isSecret));
   return { ...settings, secrets: { apiKeys: apiKeys(config, settings), passwords: passwords(config) } };
 }
 
 /**
- * Checks the plain part of a stack's config, by key without the project's prefix.
+ * Checks a stack's config and gives its plain part. Keys come without the project's prefix; of a secret of the stack
+ * only the key is looked at.
  * @param secretKeys keys that hold a secret somewhere; their values are never shown
  * @throws pulumi.RunError with every problem at once.
  */
@@ -57,32 +55,35 @@ export function parseSettings(
   config: Readonly<Record<string, unknown>>,
   secretKeys: readonly string[] = [],
 ): PlainSettings {
-  const parsed = settingsSchema.safeParse(config);
-  const broken = check(rightSections(config));
-  if (parsed.success && broken.length === 0) return parsed.data;
-  const issues = parsed.error?.issues ?? [];
-  throw new pulumi.RunError(
-    problemText([
-      ...describeIssues(issues, { config, secretKeys, schema: settingsSchema }),
-      ...broken.map(describeBroken),
-    ]),
-  );
+  const plain = Object.fromEntries(Object.entries(config).filter(([key]) => !isCredential(key)));
+  const parsed = settingsSchema.safeParse(plain);
+  const right = rightSections(plain);
+  const problems = [
+    ...describeIssues(parsed.error?.issues ?? [], { config: plain, secretKeys, schema: settingsSchema }),
+    ...check(right).map(describeBroken),
+    ...secretProblems(right, Object.keys(config), secretKeys),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new pulumi.RunError(problemText(problems));
 }
 
-/** Secrets that are missing, in the clear, of no use, or where no secret belongs. */
+/** Secrets that are missing, in the clear, of no use, or where no secret belongs, as far as the settings are right. */
 function secretProblems(
-  config: pulumi.Config,
-  plain: Readonly<Record<string, unknown>>,
-  settings: PlainSettings,
+  settings: Partial<PlainSettings>,
+  keys: readonly string[],
+  secretKeys: readonly string[],
 ): string[] {
   const uses = secretUses(settings);
-  const isSet = (key: string): boolean => secret(config, key) !== undefined;
   return [
-    ...uses.filter(({ key, use }) => use === "required" && !isSet(key)).map(describeMissingSecret),
-    ...SECRET_KEYS.filter((key) => isSet(key) && !isSecret(key)).map(describeClearSecret),
-    ...uses.filter(({ key, use }) => use === "unused" && isSet(key)).map(describeUnusedSecret),
-    ...Object.keys(plain).filter(isSecret).map(describeMisplacedSecret),
+    ...uses.filter(({ key, use }) => use === "required" && !keys.includes(key)).map(describeMissingSecret),
+    ...SECRET_KEYS.filter((key) => keys.includes(key) && !secretKeys.includes(key)).map(describeClearSecret),
+    ...uses.filter(({ key, use }) => use === "unused" && keys.includes(key)).map(describeUnusedSecret),
+    ...SETTING_KEYS.filter((key) => secretKeys.includes(key)).map(describeMisplacedSecret),
   ];
+}
+
+function isCredential(key: string): boolean {
+  return (SECRET_KEYS as readonly string[]).includes(key);
 }
 
 /** True if any part of a key's value was set with `--secret`. The SDK has the answer and leaves it out of its types. */
@@ -91,18 +92,23 @@ function isSecret(key: string): boolean {
   return isConfigSecret(`${pulumi.getProject()}:${key}`);
 }
 
-/** Every plain key of this project that the stack sets, known or not: the schema names the unknown ones. */
-function plainConfig(config: pulumi.Config): Record<string, unknown> {
+/**
+ * Every key of this project that the stack sets, known or not: the schema names the unknown ones. Of the stack's own
+ * secrets the value is left out, and an empty one is none.
+ */
+function stackConfig(config: pulumi.Config): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const keys = Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(prefix))
     .map((key) => key.slice(prefix.length))
-    .filter((key) => !(SECRET_KEYS as readonly string[]).includes(key));
+    .filter((key) => !isCredential(key) || secret(config, key) !== undefined);
   const inOrder = [
     ...SETTING_KEYS.filter((key) => keys.includes(key)),
     ...keys.filter((key) => !SETTING_KEYS.includes(key)),
   ];
-  return Object.fromEntries(inOrder.map((key) => [key, parseValue(config.get(key) ?? "")]));
+  return Object.fromEntries(
+    inOrder.map((key) => [key, isCredential(key) ? undefined : parseValue(config.get(key) ?? "")]),
+  );
 }
 
 /** A secret that is set; an empty one is none. */

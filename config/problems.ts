@@ -2,6 +2,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Problem } from "./rules";
+import { SECRET_KEYS } from "./secrets";
 import type { SecretUse } from "./secrets";
 
 type Issue = z.core.$ZodIssue;
@@ -69,7 +70,9 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
   const path = [...base, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     // Of the shapes a value may have, the one it comes closest to is the one that was meant.
-    const [closest = []] = [...issue.errors].sort((a, b) => offness(a) - offness(b) || a.length - b.length);
+    const [closest = []] = [...issue.errors].sort(
+      (a, b) => offness(a) - offness(b) || strangers(a) - strangers(b) || a.length - b.length,
+    );
     if (closest.some((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys")) {
       return closest.flatMap((inner) => describe(inner, path, context));
     }
@@ -81,10 +84,15 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
   }
   const value = valueAt(context.config, path);
   if (value === undefined)
-    return [`${pathText(path)}: is missing; it ${issue.message}. ${setting(path, context.schema)}`];
+    return [`${pathText(path)}: is missing; it ${allowed(issue)}. ${setting(path, context.schema)}`];
   const isSecret = context.secretKeys.includes(String(path[0]));
   const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
-  return [`${pathText(path)}: ${issue.message} (${shown}). ${setting(path, context.schema)}`];
+  return [`${pathText(path)}: ${allowed(issue)} (${shown}). ${setting(path, context.schema)}`];
+}
+
+/** What may stand there; about sections the schema has no words of its own. */
+function allowed({ message }: Issue): string {
+  return message.startsWith("Invalid input") ? "must be a section, a mapping of keys to values" : message;
 }
 
 /** 1 for a shape whose very type is another one, 0 for one that is wrong inside. */
@@ -92,10 +100,18 @@ function offness(issues: readonly Issue[]): number {
   return issues.some(({ path, code }) => path.length === 0 && code !== "unrecognized_keys") ? 1 : 0;
 }
 
+/** How many keys of a value a shape does not know. */
+function strangers(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (count, issue) =>
+      issue.code === "unrecognized_keys" && issue.path.length === 0 ? count + issue.keys.length : count,
+    0,
+  );
+}
+
 function describeUnknown(path: Path, { schema }: Context): string {
-  const known = [
-    ...new Set(schemasAt(schema, path.slice(0, -1)).flatMap(({ properties = {} }) => Object.keys(properties))),
-  ];
+  const names = schemasAt(schema, path.slice(0, -1)).flatMap(({ properties = {} }) => Object.keys(properties));
+  const known = [...new Set([...names, ...(path.length === 1 ? SECRET_KEYS : [])])];
   const key = String(path.at(-1));
   const [nearest] = known.sort((a, b) => distance(key, a) - distance(key, b));
   // further off than a third of its letters, a name is no misspelling

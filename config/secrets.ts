@@ -40,11 +40,14 @@ export interface SecretUse {
   readonly reason: string;
 }
 
-/** What these settings make of every secret key. */
-export function secretUses(settings: PlainSettings): SecretUse[] {
+/** What these settings make of every secret key; a section that is not there says nothing about its own. */
+export function secretUses({ providers, ...settings }: Partial<PlainSettings>): SecretUse[] {
   return [
-    ...PROVIDERS.map((name) => apiKeyUse(settings, name)),
-    ...(["nats", "redis", "surrealdb"] as const).map((name) => passwordUse(settings, name)),
+    ...(providers === undefined ? [] : PROVIDERS.map((name) => apiKeyUse(providers, name))),
+    ...(["nats", "redis", "surrealdb"] as const).flatMap((name) => {
+      const service = settings[name];
+      return service === undefined ? [] : [passwordUse(service, name)];
+    }),
   ];
 }
 
@@ -53,7 +56,7 @@ export function requiredSecrets(settings: PlainSettings): SecretUse[] {
   return secretUses(settings).filter(({ use }) => use === "required");
 }
 
-function apiKeyUse({ providers }: PlainSettings, name: Provider): SecretUse {
+function apiKeyUse(providers: PlainSettings["providers"], name: Provider): SecretUse {
   const key = API_KEYS[name];
   const provider = providers === "none" ? undefined : providers[name];
   if (provider?.enabled !== true) return { key, use: "idle", reason: `the provider ${name} is off` };
@@ -64,9 +67,8 @@ function apiKeyUse({ providers }: PlainSettings, name: Provider): SecretUse {
     : { key, use: "optional", reason: `providers.${name}.required is false` };
 }
 
-function passwordUse(settings: PlainSettings, name: DataService): SecretUse {
+function passwordUse(service: PlainSettings[DataService], name: DataService): SecretUse {
   const key = PASSWORDS[name];
-  const service = settings[name];
   return "external" in service && service.external.username !== undefined
     ? { key, use: "required", reason: `${name}.external.username is set` }
     : { key, use: "unused", reason: `an external ${name} uses it once ${name}.external.username is set` };

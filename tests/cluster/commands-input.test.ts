@@ -105,14 +105,14 @@ describe("the stack", () => {
       .read("Pulumi.dev.yaml")
       .replace("storage: { size: 5Gi }", "storage: { size: 5Gigs }")
       .replace("vapora/backend:0.2.0", "vapora/backend")
-      .replace("vapora:apiKeys: optional", "vapora:apiKeys: maybe");
+      .replace("claude: { required: false }", "claude: { required: maybe }");
     checkout.write(file, text);
     for (const message of Object.values(await messages(commands))) {
       const [title, ...problems] = message.split("\n  - ");
       expect(title).toBe("3 problems in the stack's config:");
       expect(problems.map((line) => /^[^:]+:[^:]+/.exec(line)?.[0]).sort()).toEqual([
-        "vapora:apiKeys",
         "vapora:backend.image",
+        "vapora:providers.claude.required",
         "vapora:surrealdb.storage.size",
       ]);
     }

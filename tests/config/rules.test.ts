@@ -5,11 +5,13 @@ import { readStack } from "../../offline/project";
 
 type Change = Readonly<Record<string, unknown>>;
 
+const DEV = Object.fromEntries(
+  Object.entries(readStack(process.cwd(), "dev").config).map(([key, value]) => [key.replace("vapora:", ""), value]),
+);
+
 /** The dev stack with sections changed; a change inside a section keeps the rest of it. */
 function stack(change: Change): PlainSettings {
-  const config = Object.entries(readStack(process.cwd(), "dev").config);
-  const dev = Object.fromEntries(config.map(([key, value]) => [key.replace("vapora:", ""), value]));
-  return settingsSchema.parse({ ...dev, ...change });
+  return settingsSchema.parse({ ...DEV, ...change });
 }
 
 function service(name: "backend" | "agents", change: Change): Change {
@@ -277,6 +279,16 @@ describe.each(Object.keys(CASES))("%s", (name) => {
     // nothing else is wrong with it, and nothing is found twice
     expect(rules.check(settings).map(({ path }) => path.join("."))).toEqual(paths);
   });
+});
+
+// The verdict of check() without one rule: some case must then get another one, or nobody would miss the rule.
+test("without any single rule some case has another verdict", () => {
+  const verdicts = Object.values(CASES)
+    .flat()
+    .map(([, change]) => stack(change))
+    .map((settings) => rules.RULES.map((rule) => rule(settings).length));
+  const missed = rules.RULES.filter((_rule, index) => verdicts.some((found) => (found[index] ?? 0) > 0));
+  expect(rules.RULES.filter((rule) => !missed.includes(rule)).map(({ name }) => name)).toEqual([]);
 });
 
 test("what a rule offers to type keeps it", () => {

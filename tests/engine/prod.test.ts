@@ -48,7 +48,8 @@ describeWithEngine("the production stack", (cluster, pulumi) => {
 
   it("shows no API key and no password, not even while the keys are rotated", async () => {
     stack.setSecrets(apiKeys("second"));
-    expect(await stack.plan()).toEqual(["update Secret secrets"]);
+    const users = ["update Deployment agents", "update Deployment llm-router"];
+    expect(await stack.plan()).toEqual([...users, "update Secret secrets"]);
     expect((await stack.run(["preview", "--diff"])).stdout).toContain("vapora-secrets");
     expect(await secretsIn(stack.said.join("\n"), stack)).toEqual([]);
 

@@ -13,8 +13,7 @@ const PROTECTED = [
   "PersistentVolumeClaim nats-data",
   "PersistentVolumeClaim redis-data",
   "PersistentVolumeClaim surrealdb-data",
-  "RandomPassword surrealdb-password",
-  "RandomPassword surrealdb-root-password",
+  "RandomPassword surrealdb-password-seed",
 ];
 /** Components that hold something protected stay in the state with it; they are nothing in a cluster. */
 const PARENTS = [
