@@ -1,0 +1,81 @@
+/** What happened to the pods of a namespace, event by event, so that no moment in between is missed. */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Cluster } from "../../local/kubectl";
+import { eventually } from "./programs";
+
+interface State {
+  readonly app: string;
+  /** Ready, and not about to end. */
+  readonly isReady: boolean;
+}
+
+const COLUMNS = [
+  "{.type}",
+  "{.object.metadata.name}",
+  "{.object.metadata.labels.app}",
+  '{.object.status.conditions[?(@.type=="Ready")].status}',
+  "{.object.metadata.deletionTimestamp}",
+];
+
+/** A watch on the pods of a namespace. Pods are counted by their label `app`. */
+export class PodWatch {
+  private readonly pods = new Map<string, State>();
+  private readonly fewest = new Map<string, number>();
+  private readonly most = new Map<string, number>();
+  private isCounting = false;
+
+  private constructor(private readonly watching: ChildProcess) {}
+
+  /** Watches from now on; counts once `pods` are there. */
+  public static async start(cluster: Cluster, namespace: string, pods: number): Promise<PodWatch> {
+    const jsonPath = `${COLUMNS.join('{"\\t"}')}{"\\n"}`;
+    const watching = spawn(
+      cluster.kubectl,
+      ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, "get", "pods"].concat(
+        ["--watch", "--output-watch-events", "-o", `jsonpath=${jsonPath}`],
+      ),
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const watch = new PodWatch(watching);
+    createInterface({ input: watching.stdout }).on("line", (line) => {
+      watch.see(line);
+    });
+    await eventually(() => Promise.resolve(watch.pods.size >= pods ? true : undefined));
+    watch.isCounting = true;
+    watch.count();
+    return watch;
+  }
+
+  /** The fewest ready pods that the app ever had; one that ends is not ready any more. */
+  public fewestReady(app: string): number {
+    return this.fewest.get(app) ?? 0;
+  }
+
+  /** The most pods that the app ever had, those that start or end among them. */
+  public mostPods(app: string): number {
+    return this.most.get(app) ?? 0;
+  }
+
+  public stop(): void {
+    this.watching.kill();
+  }
+
+  private see(line: string): void {
+    const [type, name = "", app = "", ready, deletion] = line.split("\t");
+    if (type === "DELETED") this.pods.delete(name);
+    else this.pods.set(name, { app, isReady: ready === "True" && deletion === "" });
+    if (this.isCounting) this.count();
+  }
+
+  private count(): void {
+    const states = [...this.pods.values()];
+    for (const app of new Set([...states.map((state) => state.app), ...this.fewest.keys()])) {
+      const own = states.filter((state) => state.app === app);
+      const ready = own.filter(({ isReady }) => isReady).length;
+      this.fewest.set(app, Math.min(ready, this.fewest.get(app) ?? ready));
+      this.most.set(app, Math.max(own.length, this.most.get(app) ?? 0));
+    }
+  }
+}
