@@ -39,7 +39,7 @@ export function withWorkloads(recording: Recording, change: (workload: Workload)
 }
 
 /** The recording without some of its objects. */
-export function without(recording: Recording, isOut: (object: KubernetesObject) => boolean): Recording {
+export function withoutObjects(recording: Recording, isOut: (object: KubernetesObject) => boolean): Recording {
   const out = kubernetesObjects(recording).filter(({ object }) => isOut(object));
   if (out.length === 0) throw new Error("there is nothing to leave out");
   return {

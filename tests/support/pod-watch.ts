@@ -33,9 +33,12 @@ export class PodWatch {
     const jsonPath = `${COLUMNS.join('{"\\t"}')}{"\\n"}`;
     const watching = spawn(
       cluster.kubectl,
-      ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, "get", "pods"].concat(
-        ["--watch", "--output-watch-events", "-o", `jsonpath=${jsonPath}`],
-      ),
+      ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, "get", "pods"].concat([
+        "--watch",
+        "--output-watch-events",
+        "-o",
+        `jsonpath=${jsonPath}`,
+      ]),
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     const watch = new PodWatch(watching);
@@ -58,8 +61,10 @@ export class PodWatch {
     return this.most.get(app) ?? 0;
   }
 
+  /** Ends the watch. @throws Error if it had ended before, so that events may be missing. */
   public stop(): void {
-    this.watching.kill();
+    if (this.watching.exitCode !== null) throw new Error("the watch on the pods ended early");
+    this.watching.kill("SIGKILL");
   }
 
   private see(line: string): void {
