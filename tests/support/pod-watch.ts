@@ -30,15 +30,13 @@ export class PodWatch {
 
   /** Watches from now on; counts once `pods` are there. */
   public static async start(cluster: Cluster, namespace: string, pods: number): Promise<PodWatch> {
-    const jsonPath = `${COLUMNS.join('{"\\t"}')}{"\\n"}`;
+    const jsonPath = `${COLUMNS.join("|")}{"\\n"}`;
     const watching = spawn(
       cluster.kubectl,
-      ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, "get", "pods"].concat([
-        "--watch",
-        "--output-watch-events",
-        "-o",
-        `jsonpath=${jsonPath}`,
-      ]),
+      [
+        ...["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, "get", "pods"],
+        ...["--watch", "--output-watch-events", "-o", `jsonpath=${jsonPath}`],
+      ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     const watch = new PodWatch(watching);
@@ -68,7 +66,7 @@ export class PodWatch {
   }
 
   private see(line: string): void {
-    const [type, name = "", app = "", ready, deletion] = line.split("\t");
+    const [type, name = "", app = "", ready, deletion] = line.split("|");
     if (type === "DELETED") this.pods.delete(name);
     else this.pods.set(name, { app, isReady: ready === "True" && deletion === "" });
     if (this.isCounting) this.count();
