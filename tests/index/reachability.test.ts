@@ -121,7 +121,7 @@ describe("what is configured opens exactly itself", () => {
     ],
     [
       "the Job that changes a password reaches the database",
-      { "vapora:surrealdb": { ...section("surrealdb"), rotations: 1 } },
+      { "vapora:surrealdb": { ...section("surrealdb"), rotations: { user: 1 } } },
       [
         "another pod of kube-system 53/TCP, 53/UDP",
         "cluster DNS dns-tcp 53/TCP, dns 53/UDP",

@@ -28,8 +28,8 @@ export class PodWatch {
 
   private constructor(private readonly watching: ChildProcess) {}
 
-  /** Watches from now on; counts once `pods` are there. */
-  public static async start(cluster: Cluster, namespace: string, pods: number): Promise<PodWatch> {
+  /** Watches from now on; counts once there are `pods`, and `ready` of them are ready. */
+  public static async start(cluster: Cluster, namespace: string, pods: number, ready: number): Promise<PodWatch> {
     const jsonPath = `${COLUMNS.join("|")}{"\\n"}`;
     const watching = spawn(
       cluster.kubectl,
@@ -43,10 +43,20 @@ export class PodWatch {
     createInterface({ input: watching.stdout }).on("line", (line) => {
       watch.see(line);
     });
-    await eventually(() => Promise.resolve(watch.pods.size >= pods ? true : undefined));
+    await watch.until(() => watch.pods.size >= pods && watch.ready() >= ready);
     watch.isCounting = true;
     watch.count();
     return watch;
+  }
+
+  /** How many pods are ready now. */
+  public ready(app?: string): number {
+    return [...this.pods.values()].filter((pod) => pod.isReady && (app === undefined || pod.app === app)).length;
+  }
+
+  /** Waits until something holds, at most a minute. */
+  public async until(holds: () => boolean): Promise<void> {
+    await eventually(() => Promise.resolve(holds() ? true : undefined), 60_000);
   }
 
   /** The fewest ready pods that the app ever had; one that ends is not ready any more. */
@@ -75,10 +85,9 @@ export class PodWatch {
   private count(): void {
     const states = [...this.pods.values()];
     for (const app of new Set([...states.map((state) => state.app), ...this.fewest.keys()])) {
-      const own = states.filter((state) => state.app === app);
-      const ready = own.filter(({ isReady }) => isReady).length;
+      const ready = this.ready(app);
       this.fewest.set(app, Math.min(ready, this.fewest.get(app) ?? ready));
-      this.most.set(app, Math.max(own.length, this.most.get(app) ?? 0));
+      this.most.set(app, Math.max(states.filter((state) => state.app === app).length, this.most.get(app) ?? 0));
     }
   }
 }
