@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { deploymentStrategy, rolloutOf } from "../../components/rollout";
 import { parseSettings } from "../../config";
 import { durationSeconds } from "../../config/duration";
-import { parseQuantity } from "../../config/quantity";
 import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
-import type { KubernetesObject } from "../../offline/recording";
 import { allObjects } from "../support/applied";
+import { objectNamed } from "../support/recordings";
+import { peak, rolloutFaults, workloadsOf } from "../support/rollout-faults";
 
 jest.setTimeout(600_000);
 
@@ -48,7 +48,11 @@ const pods = fc.oneof(
 );
 
 const shutdown = fc
-  .record({ delay: fc.nat(60), drain: fc.nat(300), more: fc.option(fc.integer({ min: 1, max: 300 })) })
+  .record({
+    delay: fc.integer({ min: 1, max: 60 }),
+    drain: fc.integer({ min: 1, max: 300 }),
+    more: fc.option(fc.integer({ min: 1, max: 300 })),
+  })
   .map(({ delay, drain, more }) => ({
     delay: `${String(delay)}s`,
     drain: `${String(drain)}s`,
@@ -104,42 +108,14 @@ test("for any valid settings, how pods are replaced fits volumes, number and tim
   expect([...seen].sort()).toEqual(["Deployment Recreate", "Deployment RollingUpdate", "StatefulSet Recreate"]);
 });
 
-/** The most pods there are in a rollout whose pods get ready at once and take all of their time to end. */
-function peak(replicas: number, surges: boolean, minReady: number, grace: number): number {
-  if (!surges) return replicas;
-  const ends = Array.from({ length: replicas }, (_, step) => (step + 1) * minReady);
-  const endingAt = (time: number): number => ends.filter((end) => end <= time && time < end + grace).length;
-  const steps = ends.map((time, step) => (step + 1 < replicas ? replicas + 1 : replicas) + endingAt(time));
-  return Math.max(replicas === 0 ? 0 : replicas + 1, ...steps);
-}
-
 // ---- by what the program registers --------------------------------------------------------------------------------
-
-interface Workload extends KubernetesObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly minReadySeconds?: number;
-    readonly strategy?: { readonly type: string; readonly rollingUpdate?: object };
-    readonly volumeClaimTemplates?: readonly object[];
-    readonly template: {
-      readonly spec: {
-        readonly terminationGracePeriodSeconds: number;
-        readonly containers: readonly {
-          readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };
-          readonly resources: Readonly<Record<"requests" | "limits", Readonly<Record<string, string>>>>;
-        }[];
-        readonly volumes?: readonly { readonly persistentVolumeClaim?: { readonly claimName: string } }[];
-      };
-    };
-  };
-}
 
 test("for any valid settings, the objects keep services up through rollouts and drains, within the quota", async () => {
   await fc.assert(
     fc.asyncProperty(stack, async (sections) => {
       const config = Object.fromEntries(Object.entries(sections).map(([key, value]) => [`vapora:${key}`, value]));
       const objects = allObjects(await record("prod", { config }));
-      expect(faults(objects)).toEqual([]);
+      expect(rolloutFaults(objects)).toEqual([]);
       for (const name of NAMES) {
         const { template } = workloadsOf(objects).find(({ metadata }) => metadata.name === APPS[name])?.spec ?? {};
         const { delay, drain } = sections[name].shutdown as Record<"delay" | "drain", string>;
@@ -155,102 +131,30 @@ test("for any valid settings, the objects keep services up through rollouts and 
   );
 });
 
-/** One sentence per object that would stop a rollout or a drain, or take a service down. */
-function faults(objects: readonly KubernetesObject[]): string[] {
-  return [
-    ...workloadsOf(objects).flatMap((workload) => [
-      ...rolloutFaults(objects, workload),
-      ...budgetFaults(objects, workload),
-      ...scalingFaults(objects, workload),
-    ]),
-    ...quotaFaults(objects),
-  ];
-}
-
-function rolloutFaults(objects: readonly KubernetesObject[], { kind, metadata: { name }, spec }: Workload): string[] {
-  if (kind !== "Deployment") return [];
-  const rolls = spec.strategy?.type === "RollingUpdate";
-  const isWhole = JSON.stringify(spec.strategy?.rollingUpdate) === JSON.stringify({ maxSurge: 1, maxUnavailable: 0 });
-  const claims = (spec.template.spec.volumes ?? []).flatMap(
-    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
-  );
-  const isExclusive = objects.some(
-    (object) =>
-      claims.includes(object.metadata.name) && (object.spec as Section).accessModes?.toString() === "ReadWriteOnce",
-  );
-  return [
-    ...(rolls && !isWhole ? [`${name} rolls with fewer pods than it has`] : []),
-    ...(rolls && isExclusive ? [`${name} rolls on a ReadWriteOnce claim`] : []),
-    ...(isExclusive && podsOf(objects, name).max > 1 ? [`${name} has several pods on a ReadWriteOnce claim`] : []),
-  ];
-}
-
-function budgetFaults(objects: readonly KubernetesObject[], { metadata: { name } }: Workload): string[] {
-  const budgets = objects.filter(({ kind, metadata }) => kind === "PodDisruptionBudget" && metadata.name === name);
-  const { min } = podsOf(objects, name);
-  const isOpen = budgets.every(({ spec }) => {
-    const { maxUnavailable, minAvailable, unhealthyPodEvictionPolicy } = spec as Section;
-    return maxUnavailable === 1 && minAvailable === undefined && unhealthyPodEvictionPolicy === "AlwaysAllow";
-  });
-  return [
-    ...(isOpen ? [] : [`the budget of ${name} may block a drain`]),
-    ...(budgets.length === (min > 1 ? 1 : 0)
-      ? []
-      : [`${name} of ${String(min)} pods has ${String(budgets.length)} budgets`]),
-  ];
-}
-
-function scalingFaults(objects: readonly KubernetesObject[], { metadata: { name }, spec }: Workload): string[] {
-  const isScaled = scalerOf(objects, name) !== undefined;
-  return isScaled === (spec.replicas === undefined)
-    ? []
-    : [`${name} has a number of pods beside an autoscaler, or neither`];
-}
-
-function quotaFaults(objects: readonly KubernetesObject[]): string[] {
-  const quota = objects.find(({ kind }) => kind === "ResourceQuota");
-  const hard = (quota?.spec as { hard?: Readonly<Record<string, string>> } | undefined)?.hard ?? {};
-  const needs = (amountOf: (workload: Workload) => number): number =>
-    workloadsOf(objects).reduce((sum, workload) => sum + peakOf(objects, workload) * amountOf(workload), 0);
-  const needed: Record<string, number> = { pods: needs(() => 1) };
-  for (const kind of ["requests", "limits"] as const) {
-    for (const name of ["cpu", "memory", "ephemeral-storage"])
-      needed[`${kind}.${name}`] = needs(({ spec }) =>
-        spec.template.spec.containers.reduce(
-          (sum, { resources }) => sum + parseQuantity(resources[kind][name] ?? "0"),
-          0,
-        ),
-      );
-  }
-  const claims = workloadsOf(objects).reduce(
-    (sum, { metadata, spec }) => sum + (spec.volumeClaimTemplates?.length ?? 0) * podsOf(objects, metadata.name).max,
-    objects.filter(({ kind }) => kind === "PersistentVolumeClaim").length,
-  );
-  return Object.entries({ ...needed, persistentvolumeclaims: claims })
-    .filter(([name, amount]) => parseQuantity(hard[name] ?? "0") < amount * (1 - 1e-9))
-    .map(([name, amount]) => `the quota has ${hard[name] ?? "no"} ${name}, and a rollout needs ${String(amount)}`);
-}
-
-function peakOf(objects: readonly KubernetesObject[], { kind, metadata, spec }: Workload): number {
-  const surges = kind === "Deployment" && spec.strategy?.type === "RollingUpdate";
-  const grace = spec.template.spec.terminationGracePeriodSeconds;
-  return peak(podsOf(objects, metadata.name).max, surges, spec.minReadySeconds ?? 0, grace);
-}
-
-function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
-  return objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet") as Workload[];
-}
-
-function scalerOf(
-  objects: readonly KubernetesObject[],
-  name: string,
-): { minReplicas: number; maxReplicas: number } | undefined {
-  return objects.find(({ kind, metadata }) => kind === "HorizontalPodAutoscaler" && metadata.name === name)?.spec as
-    { minReplicas: number; maxReplicas: number } | undefined;
-}
-
-function podsOf(objects: readonly KubernetesObject[], name: string): { readonly min: number; readonly max: number } {
-  const { replicas = 1 } = workloadsOf(objects).find(({ metadata }) => metadata.name === name)?.spec ?? {};
-  const scaler = scalerOf(objects, name);
-  return { min: scaler?.minReplicas ?? replicas, max: scaler?.maxReplicas ?? replicas };
-}
+test("each fault is told, so that none told says something", async () => {
+  const config = { "vapora:quota": { headroom: 0 } };
+  const objects = allObjects(await record("prod", { config }));
+  const toldOf = (kind: string, name: string, change: (spec: Record<string, unknown>) => void): string[] => {
+    const copy = structuredClone(objects);
+    change(objectNamed(copy, kind, name).spec as Record<string, unknown>);
+    return rolloutFaults(copy);
+  };
+  expect(rolloutFaults(objects)).toEqual([]);
+  expect([
+    ...toldOf("Deployment", "vapora-backend", (spec) => (spec.strategy = { type: "RollingUpdate" })),
+    ...toldOf("PersistentVolumeClaim", "vapora-agent-state-pvc", (spec) => (spec.accessModes = ["ReadWriteOnce"])),
+    ...toldOf("PodDisruptionBudget", "vapora-backend", (spec) => (spec.minAvailable = 3)),
+    ...toldOf("Deployment", "vapora-backend", (spec) => (spec.replicas = 1)),
+    ...toldOf("Deployment", "vapora-backend", (spec) => delete spec.replicas),
+    ...toldOf("ResourceQuota", "vapora", (spec) => (spec.hard = { ...(spec.hard as Section), pods: "20" })),
+  ]).toEqual([
+    "vapora-backend rolls with fewer pods than it has",
+    "vapora-agents rolls on a ReadWriteOnce claim",
+    "vapora-agents has several pods on a ReadWriteOnce claim",
+    "the budget of vapora-backend may block a drain",
+    "vapora-backend of 1 pods has 1 budgets",
+    "vapora-backend of 1 pods has 1 budgets",
+    "vapora-backend has a number of pods beside an autoscaler, or neither",
+    expect.stringMatching(/^the quota has 20 pods, and a rollout needs \d+$/),
+  ]);
+});
