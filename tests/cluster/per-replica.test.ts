@@ -52,7 +52,9 @@ describeOnCluster("a volume for every pod", (cluster) => {
       });
       const places = [0, 1, 2];
       expect(await claims(namespace, "vapora-agents")).toEqual(
-        places.map((n) => expect.stringMatching(`vapora-agents-${String(n)} ${storageClass} ReadWriteOnce Bound$`)),
+        places.map((n): unknown =>
+          expect.stringMatching(`vapora-agents-${String(n)} ${storageClass} ReadWriteOnce Bound$`),
+        ),
       );
       const natsClaims = await claims(namespace, "nats");
       expect(natsClaims.filter((claim) => claim.endsWith("ReadWriteOnce Bound"))).toHaveLength(3);

@@ -72,10 +72,14 @@ const FAULTS: readonly [string, (parts: Parts) => void, RegExp][] = [
     ({ container }) => (container.ports = [{ containerPort: 8080, hostPort: 8080 }]),
     /hostPort/,
   ],
-  ["mounts a folder of the node", ({ spec }) => addVolume(spec, { hostPath: { path: "/" } }), /hostPath/],
+  [
+    "mounts a folder of the node",
+    ({ spec }) => (spec.volumes = withVolume(spec, { hostPath: { path: "/" } })),
+    /hostPath/,
+  ],
   [
     "mounts a type of volume that is not allowed",
-    ({ spec }) => addVolume(spec, { nfs: { server: "nfs.example.com", path: "/" } }),
+    ({ spec }) => (spec.volumes = withVolume(spec, { nfs: { server: "nfs.example.com", path: "/" } })),
     /restricted volume types/,
   ],
   ["sets an unsafe kernel parameter", ({ pod }) => (pod.sysctls = [{ name: "kernel.msgmax", value: "1" }]), /sysctls/],
@@ -150,8 +154,8 @@ describeOnCluster("in a namespace that enforces the Pod Security Standard 'restr
   });
 });
 
-function addVolume(spec: Section, source: Section): void {
-  spec.volumes = [...((spec.volumes ?? []) as Section[]), { name: "added", ...source }];
+function withVolume({ volumes = [] }: Section, source: Section): Section[] {
+  return [...(volumes as Section[]), { name: "added", ...source }];
 }
 
 /** The pod with one thing changed. */

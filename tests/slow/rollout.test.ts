@@ -15,7 +15,7 @@ type Section = Readonly<Record<string, unknown>>;
 
 const PURE_RUNS = 2_000;
 /** Each is a run of the whole program. */
-const RECORDED_RUNS = 10;
+const RECORDED_RUNS = 6;
 const SERVICES = {
   backend: [],
   frontend: [],
@@ -63,7 +63,9 @@ function service(name: Service): fc.Arbitrary<Section> {
   const modes: readonly string[] = SERVICES[name];
   const storage = fc.record({ mode: fc.constantFrom("shared", ...modes), many: fc.boolean() });
   return fc.tuple(pods, shutdown, storage).map(([{ max, section }, ending, { mode, many }]) => {
-    const { replicas: _replicas, storage: _storage, ...base } = BASE[name] ?? {};
+    const base = Object.fromEntries(
+      Object.entries(BASE[name] ?? {}).filter(([key]) => key !== "replicas" && key !== "storage"),
+    );
     const accessMode = many || (mode === "shared" && max > 1) ? "ReadWriteMany" : "ReadWriteOnce";
     const claim = mode === "ephemeral" ? { mode, size: "1Gi" } : { mode, size: "1Gi", accessMode };
     return { ...base, ...section, shutdown: ending, ...(modes.length === 0 ? {} : { storage: claim }) };

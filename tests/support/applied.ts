@@ -1,7 +1,7 @@
 /** Objects of a recording on the control plane: as they are, or changed the way a test asks for. */
 import { kubectl, tryKubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
-import type { Json, KubernetesObject, Recording } from "../../offline/recording";
+import type { KubernetesObject, Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
 
 /** A container, as much of it as tests change. */
@@ -30,7 +30,8 @@ export function workloads(recording: Recording): Workload[] {
 /** The recording with its workloads changed. `change` gets a copy of each. */
 export function withWorkloads(recording: Recording, change: (workload: Workload) => void): Recording {
   const resources = recording.resources.map((resource) => {
-    if (!resource.type.startsWith("kubernetes:") || !WORKLOADS.includes(String(resource.inputs.kind))) return resource;
+    if (!resource.type.startsWith("kubernetes:") || !WORKLOADS.includes(resource.inputs.kind as string))
+      return resource;
     const inputs = structuredClone(resource.inputs);
     change(inputs as unknown as Workload);
     return { ...resource, inputs };
@@ -59,12 +60,12 @@ export function podOf({ metadata, spec: { template } }: Workload): KubernetesObj
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...(template.metadata as Json as object),
+      ...template.metadata,
       name: `pod-of-${metadata.name}`,
       namespace: metadata.namespace,
     },
     spec: template.spec,
-  }) as KubernetesObject;
+  });
 }
 
 /** Applies objects, strictly, and gives the API server's warnings. @throws UserError if it refuses any. */
