@@ -62,5 +62,5 @@ export function delayableStages(stages: string): string {
     const durationFrom = { expressionFrom: `.metadata.annotations["${annotation}"]` };
     document.setIn(["spec", "delay"], document.createNode({ durationMilliseconds: 0, durationFrom }));
   }
-  return documents.map((document) => stringify(document)).join("---\n");
+  return documents.map((document) => stringify(document.toJS())).join("---\n");
 }
