@@ -11,7 +11,7 @@ import { getObjects, kubectl, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { freePorts } from "./ports";
 import { commandLines, sleep, startDaemon } from "./processes";
-import { NODE_COUNT, simulatedObjects } from "./simulation";
+import { delayableStages, NODE_COUNT, simulatedObjects } from "./simulation";
 import type { Tools } from "./tools";
 import { removeVolumes, volumePaths } from "./volumes";
 
@@ -102,6 +102,8 @@ export async function startControlPlane(
     "--service-account-issuer=https://kubernetes.default.svc",
     `--token-auth-file=${path("tokens.csv")}`,
     "--authorization-mode=Node,RBAC",
+    // as clusters have it: what keeps privileged pods out is the Pod Security Standard
+    "--allow-privileged=true",
     "--service-cluster-ip-range=10.96.0.0/16",
     "--endpoint-reconciler-type=none",
   ]);
@@ -130,9 +132,10 @@ export async function startControlPlane(
     "--leader-elect=false",
     "--secure-port=0",
   ]);
+  writeFileSync(path("stages.yaml"), delayableStages(readFileSync(tools.stages, "utf8")));
   start("kwok", tools.path("kwok"), [
     `--kubeconfig=${cluster.kubeconfig}`,
-    `--config=${tools.stages}`,
+    `--config=${path("stages.yaml")}`,
     "--manage-all-nodes=true",
     "--node-lease-duration-seconds=40",
   ]);

@@ -1,4 +1,5 @@
-/** What the local control plane simulates: nodes, and classes of volumes. */
+/** What the local control plane simulates: nodes, how pods behave on them, and classes of volumes. */
+import { parseAllDocuments, stringify } from "yaml";
 
 /** How many nodes there are; each in a zone of its own. */
 export const NODE_COUNT = 3;
@@ -45,4 +46,21 @@ export function storageClass(name: string, volumeBindingMode = "Immediate", isDe
     allowVolumeExpansion: true,
     volumeBindingMode,
   };
+}
+
+/** Pod annotations that say how long (`3s`, `24h`) a simulated pod takes to get ready, or to end. @default - no time */
+export const READY_DELAY = "pod-ready.stage.kwok.x-k8s.io/delay";
+export const DELETE_DELAY = "pod-delete.stage.kwok.x-k8s.io/delay";
+
+/** KWOK's stages, a YAML stream, with its pods listening to the annotations above as those of its slower stages do. */
+export function delayableStages(stages: string): string {
+  const documents = parseAllDocuments(stages);
+  for (const document of documents) {
+    const name = String(document.getIn(["metadata", "name"]));
+    const annotation = `${name}.stage.kwok.x-k8s.io/delay`;
+    if (annotation !== READY_DELAY && annotation !== DELETE_DELAY) continue;
+    const durationFrom = { expressionFrom: `.metadata.annotations["${annotation}"]` };
+    document.setIn(["spec", "delay"], document.createNode({ durationMilliseconds: 0, durationFrom }));
+  }
+  return documents.map((document) => stringify(document.toJS())).join("---\n");
 }

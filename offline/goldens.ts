@@ -1,4 +1,5 @@
 /** What a stack's golden files hold: everything that is registered, one file per component. */
+import { reachability } from "./reachability";
 import type { Json, RecordedResource, Recording } from "./recording";
 import { manifest, masked, MASK } from "./render";
 
@@ -22,6 +23,15 @@ export function goldenFiles(recording: Recording): ReadonlyMap<string, string> {
   ]);
   files.set("outputs.yaml", [manifest(Object.fromEntries(outputs) as Json)]);
   return new Map([...files].map(([file, entries]) => [file, entries.join("---\n")]));
+}
+
+/** A stack's golden matrix of who may reach whom: ports by callee by caller, what cannot connect left out. */
+export function reachabilityGolden(recording: Recording): string {
+  const rows = Object.entries(reachability(recording)).map(([caller, row]): [string, Json] => [
+    caller,
+    Object.fromEntries(Object.entries(row).map(([callee, ports]) => [callee, ports.join(", ")])),
+  ]);
+  return manifest(Object.fromEntries(rows));
 }
 
 /** The component (or single resource) right under the stack. */

@@ -6,7 +6,7 @@ import { record } from "../../offline/record";
 import { writeFiles } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
 import { keyEffects } from "../../offline/key-effects";
-import { goldenFiles } from "../../offline/goldens";
+import { goldenFiles, reachabilityGolden } from "../../offline/goldens";
 import { command, main } from "../cli";
 
 const program = command(
@@ -19,13 +19,16 @@ const program = command(
       throw new UserError("Nothing is written without --update. `npm run test:unit` shows what differs.");
     }
     const root = projectRoot();
+    const folder = join(root, "tests", "golden");
     for (const stack of stackNames(root)) {
-      const files = goldenFiles(await record(stack));
-      writeFiles(join(root, "tests", "golden", stack), files, () => true);
+      const recording = await record(stack);
+      const files = goldenFiles(recording);
+      writeFiles(join(folder, stack), files, () => true);
+      writeFileSync(join(folder, `${stack}-reachability.yaml`), reachabilityGolden(recording));
       console.log(`${String(files.size)} golden files of stack ${stack}`);
     }
     console.log("What each config key changes (about two minutes) ...");
-    writeFileSync(join(root, "tests", "golden", "keys.yaml"), stringify(await keyEffects(root)));
+    writeFileSync(join(folder, "keys.yaml"), stringify(await keyEffects(root)));
   });
 
 void main(program);

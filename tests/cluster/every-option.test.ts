@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { httpRouteDefinition } from "../../local/gateway-api";
+import { kubectl } from "../../local/kubectl";
+import { waitUntilReady } from "../../local/readiness";
+import { projectRoot } from "../../offline/project";
+import type { Recording } from "../../offline/recording";
+import { allObjects, applied, tryApply, withWorkloads } from "../support/applied";
+import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { recording } from "../support/recordings";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+const { config } = parse(readFileSync(join(projectRoot(), "tests", "fixtures", "every-option.yaml"), "utf8")) as {
+  readonly config: Readonly<Record<string, unknown>>;
+};
+const ROUTES = "customresourcedefinition/httproutes.gateway.networking.k8s.io";
+
+// the definition of HTTPRoute comes from a Go module, as the control plane does
+describeOnCluster("production with every option on", (cluster) => {
+  const namespace = uniqueNamespace("every-option");
+  let recorded: Recording;
+
+  beforeAll(async () => {
+    const definition = await httpRouteDefinition(projectRoot());
+    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: definition });
+    await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=30s", ROUTES]);
+    await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
+    recorded = await recording("prod", { ...config, "vapora:namespace": { name: namespace } });
+  });
+
+  afterAll(async () => {
+    await deleteNamespaces(cluster, namespace);
+    await kubectl(cluster, ["delete", ROUTES, "--ignore-not-found", "--wait=false"]);
+  });
+
+  test("has the kinds of object that its own file leaves out", () => {
+    const kinds = new Set(allObjects(recorded).map(({ kind }) => kind));
+    const wanted = ["HTTPRoute", "HorizontalPodAutoscaler", "Ingress", "Job", "LimitRange", "ResourceQuota"];
+    expect([...kinds]).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test("is accepted strictly and without a warning, and gets ready within its own quota", async () => {
+    const objects = allObjects(recorded);
+    const [own] = objects.filter(({ kind }) => kind === "Namespace");
+    await applied(cluster, own === undefined ? [] : [own]);
+    expect(await applied(cluster, objects)).toEqual([]);
+    await waitUntilReady(cluster, recorded, 90_000, () => undefined);
+  });
+
+  test("leaves room in the quota for a new revision of everything at once", async () => {
+    const next = withWorkloads(recorded, ({ kind, spec: { template } }) => {
+      if (kind !== "Job") template.metadata.annotations = { ...template.metadata.annotations, revision: "2" };
+    });
+    await applied(cluster, allObjects(next));
+    await waitUntilReady(cluster, next, 120_000, () => undefined);
+  });
+
+  test("an HTTPRoute with a field that does not exist is refused, so its acceptance says something", async () => {
+    const route = allObjects(recorded).find(({ kind }) => kind === "HTTPRoute");
+    const wrong = {
+      ...route,
+      metadata: { name: "wrong", namespace },
+      spec: { ...(route?.spec as object), hosts: ["x"] },
+    };
+    const { code, stderr } = await tryApply(cluster, [{ apiVersion: "", kind: "", ...wrong }]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("hosts")]);
+  });
+});
