@@ -31,7 +31,7 @@ const FORMS = [
 ];
 
 /** Names and their values as TOML, YAML, JSON, properties and shell write them. */
-const ASSIGNMENTS = /["']?([\w.-]+)["']?\s*[:=]\s*("[^"]*"|'[^']*'|[^\s,;{}[\]]+)/g;
+const ASSIGNMENTS = /["']?([\w.-]+)["']?\s*[:=]\s*("[^"]*"|'[^']*'|\$\{[^}]*\}|[^\s,;{}[\]]+)/g;
 /** The same as Redis and NATS write it. */
 const DIRECTIVE = /^\s*(?:requirepass|masterauth|password|pass|token)\s+["']?([^\s"']+)["']?\s*$/;
 const COMMENT = /^\s*(#|\/\/|;|--)/;
