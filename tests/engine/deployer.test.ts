@@ -42,8 +42,8 @@ describeWithEngine("a deployer whose Role is bound in one namespace", (cluster, 
     rmSync(kubeconfig, { force: true });
   });
 
-  it("does not deploy without the right to patch Deployments, and says which right is missing", async () => {
-    await grant((resource, verb) => !(resource === "deployments" && verb === "patch"));
+  it("does not deploy without the right to create Deployments, and says which right is missing", async () => {
+    await grant((resource, verb) => !(resource === "deployments" && verb === "create"));
     const { code, stdout, stderr } = await stack.try(["up", "--yes", "--skip-preview", "--json"]);
     expect(code).not.toBe(0);
     expect(errors({ code, stdout, stderr }).join("\n")).toMatch(/cannot patch resource "deployments"/);
