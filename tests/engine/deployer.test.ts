@@ -46,7 +46,7 @@ describeWithEngine("a deployer whose Role is bound in one namespace", (cluster, 
     await grant((resource, verb) => !(resource === "deployments" && verb === "create"));
     const { code, stdout, stderr } = await stack.try(["up", "--yes", "--skip-preview", "--json"]);
     expect(code).not.toBe(0);
-    expect(errors({ code, stdout, stderr }).join("\n")).toMatch(/cannot patch resource "deployments"/);
+    expect(errors({ code, stdout, stderr }).join("\n")).toMatch(/cannot create resource "deployments"/);
   });
 
   it("deploys a stack there with the whole Role, waits for it, and takes it away again", async () => {
