@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../offline/user-error";
-import { kubeconfigPath, writeKeys, writeKubeconfig } from "./credentials";
+import { kubeconfigPath, writeKeys, writeKubeconfigs } from "./credentials";
 import { getObjects, kubectl, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { freePorts } from "./ports";
@@ -90,7 +90,7 @@ export async function startControlPlane(
   await whenReady("etcd", () => answers(`${etcd}/health`));
 
   report("kube-apiserver");
-  const token = writeKeys(folder);
+  const tokens = writeKeys(folder);
   start("kube-apiserver", tools.path("kube-apiserver"), [
     `--etcd-servers=${etcd}`,
     `--secure-port=${String(apiPort)}`,
@@ -111,7 +111,7 @@ export async function startControlPlane(
   const certificate = path("certificates/apiserver.crt");
   await whenReady("kube-apiserver", async () => {
     if (!existsSync(certificate)) return false;
-    writeKubeconfig(folder, state.server, certificate, token);
+    writeKubeconfigs(folder, state.server, certificate, tokens);
     return (await tryKubectl(cluster, ["get", "--raw", "/readyz"], { signal })).code === 0;
   });
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../offline/compile";
 import { startControlPlane, stopControlPlane } from "./control-plane";
+import { grantDeployer } from "./role";
 import { buildTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
 
 /** Environment variable that tells tests of the cluster: JSON with `cluster`, or with the `reason` why there is none. */
@@ -33,6 +34,7 @@ export async function withTestCluster<T>(
   const folder = join(cacheFolder(root), `${PREFIX}${String(process.pid)}`);
   try {
     const cluster = await startControlPlane(folder, tools, { signal });
+    await grantDeployer(root, cluster, signal);
     return await body({ [TEST_CLUSTER]: JSON.stringify({ cluster }) });
   } finally {
     await stopControlPlane(folder);

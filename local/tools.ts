@@ -1,4 +1,7 @@
-/** The programs of a Kubernetes control plane, built from local/tools/go.mod and kept in the user's cache. */
+/**
+ * Programs this project builds for itself and keeps in the user's cache: a Kubernetes control plane, and the scanners,
+ * each of which has a go.mod of its own, since their versions of Kubernetes' packages do not go together.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,19 +9,26 @@ import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
 import { run } from "./processes";
 
-/** Go packages of the tools, by the name the built program gets here. */
-const PACKAGES = {
-  etcd: "go.etcd.io/etcd/server/v3",
-  "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
-  "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
-  "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
-  kubectl: "k8s.io/kubernetes/cmd/kubectl",
-  kwok: "sigs.k8s.io/kwok/cmd/kwok",
-  "nats-server": "github.com/nats-io/nats-server/v2",
+/** By the folder of a go.mod, Go packages of its tools by the name the built program gets here. */
+const MODULES = {
+  "local/tools": {
+    etcd: "go.etcd.io/etcd/server/v3",
+    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+    "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+    "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+    kubectl: "k8s.io/kubernetes/cmd/kubectl",
+    kwok: "sigs.k8s.io/kwok/cmd/kwok",
+    "nats-server": "github.com/nats-io/nats-server/v2",
+  },
+  "local/scanners/kube-score": { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+  "local/scanners/kubeconform": { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
 } as const;
 
+type Module = keyof typeof MODULES;
+const CONTROL_PLANE: Module = "local/tools";
+
 /** A program this project builds for itself. */
-export type Tool = keyof typeof PACKAGES;
+export type Tool = { [M in Module]: keyof (typeof MODULES)[M] }[Module];
 
 /** What a control plane needs. */
 export const CONTROL_PLANE_TOOLS: readonly Tool[] = [
@@ -29,6 +39,9 @@ export const CONTROL_PLANE_TOOLS: readonly Tool[] = [
   "kubectl",
   "kwok",
 ];
+
+/** Programs that look for what is wrong in manifests. */
+export const SCANNER_TOOLS: readonly Tool[] = ["kube-score", "kubeconform"];
 
 /** Folders of KWOK's own module that say how simulated nodes and pods behave. */
 const STAGES = ["node/fast", "node/heartbeat", "pod/fast"];
@@ -44,16 +57,16 @@ export interface Tools {
 
 /** What still has to be built for `wanted`. */
 export function missingTools(root: string, wanted: readonly Tool[]): Tool[] {
-  const folder = toolsFolder(root);
-  return wanted.filter(
-    (tool) => !existsSync(join(folder, tool)) || (tool === "kwok" && !existsSync(join(folder, STAGES_FILE))),
-  );
+  const { path, stages } = builtTools(root);
+  return wanted.filter((tool) => !existsSync(path(tool)) || (tool === "kwok" && !existsSync(stages)));
 }
 
 /** Tools that have been built before. */
 export function builtTools(root: string): Tools {
-  const folder = toolsFolder(root);
-  return { path: (tool) => join(folder, tool), stages: join(folder, STAGES_FILE) };
+  return {
+    path: (tool) => join(toolsFolder(root, moduleOf(tool)), tool),
+    stages: join(toolsFolder(root, CONTROL_PLANE), STAGES_FILE),
+  };
 }
 
 /**
@@ -67,7 +80,10 @@ export async function buildTools(
   signal?: AbortSignal,
 ): Promise<Tools> {
   const missing = missingTools(root, wanted);
-  if (missing.length > 0) await build(root, missing, report, signal);
+  for (const module of new Set(missing.map(moduleOf))) {
+    const ofModule = missing.filter((tool) => moduleOf(tool) === module);
+    await build(root, module, ofModule, report, signal);
+  }
   return builtTools(root);
 }
 
@@ -81,27 +97,30 @@ export async function hasGo(): Promise<boolean> {
 
 async function build(
   root: string,
+  module: Module,
   missing: readonly Tool[],
   report: (progress: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!(await hasGo())) {
     throw new UserError(
-      "Go is needed to build the local control plane, and there is none on PATH. Install Go 1.26 or later " +
-        "(https://go.dev/dl), or use a cluster of your own: npm run try -- --kubeconfig <file>",
+      module === CONTROL_PLANE
+        ? "Go is needed to build the local control plane, and there is none on PATH. Install Go 1.26 or later " +
+            "(https://go.dev/dl), or use a cluster of your own: npm run try -- --kubeconfig <file>"
+        : "Go is needed to build the scanners, and there is none on PATH. Install Go 1.26 or later (https://go.dev/dl).",
     );
   }
-  const cwd = moduleFolder(root);
+  const cwd = join(root, module);
   // nothing of the surroundings decides what is built: no workspace above, no other platform
   const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOOS: undefined, GOARCH: undefined };
-  const packages = missing.map((tool) => PACKAGES[tool]);
-  const flags = ["-trimpath", `-ldflags=${linkerFlags(root)}`];
+  const packages = missing.map(packageOf);
+  const flags = ["-trimpath", `-ldflags=${linkerFlags(root, module)}`];
 
   report("looking up what has to be compiled");
   const stale = await go(["list", "-deps", ...flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...packages]);
   const total = stale.split("\n").filter((line) => line !== "").length;
 
-  const folder = toolsFolder(root);
+  const folder = toolsFolder(root, module);
   const unfinished = join(folder, `unfinished-${String(process.pid)}`);
   mkdirSync(unfinished, { recursive: true });
   try {
@@ -115,30 +134,30 @@ async function build(
     rmSync(unfinished, { recursive: true, force: true });
   }
   if (missing.includes("kwok")) {
-    const module = (await go(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])).trim();
-    writeFileSync(join(folder, STAGES_FILE), stages(module));
+    const source = (await go(["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])).trim();
+    writeFileSync(join(folder, STAGES_FILE), stages(source));
   }
 
   async function go(args: readonly string[], onLine?: (line: string) => void): Promise<string> {
     const result = await run("go", args, { cwd, env, signal, ...(onLine === undefined ? {} : { onLine }) });
     if (result.code === 0) return result.stdout;
     const said = result.stderr.split("\n").filter((line) => line !== "" && !line.startsWith("go: downloading"));
-    throw new UserError(`go ${args[0] ?? ""} failed in local/tools:\n${said.slice(-10).join("\n")}`);
+    throw new UserError(`go ${args[0] ?? ""} failed in ${module}:\n${said.slice(-10).join("\n")}`);
   }
 }
 
 /** Go names a program after the last part of its package that is no version. */
 function binaryName(tool: Tool): string {
   return (
-    PACKAGES[tool]
+    packageOf(tool)
       .split("/")
       .filter((part) => !/^v\d+$/.test(part))
       .pop() ?? tool
   );
 }
 
-function stages(module: string): string {
-  const folders = STAGES.map((stage) => join(module, "kustomize", "stage", stage));
+function stages(source: string): string {
+  const folders = STAGES.map((stage) => join(source, "kustomize", "stage", stage));
   const files = folders.flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml")
@@ -147,24 +166,29 @@ function stages(module: string): string {
   return files.map((file) => readFileSync(file, "utf8")).join("\n---\n");
 }
 
-/** Without these the API server reports a version that clients cannot parse. */
-function linkerFlags(root: string): string {
-  const version = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(
-    readFileSync(join(moduleFolder(root), "go.mod"), "utf8"),
-  );
-  const [, full = "", major = "", minor = ""] = version ?? [];
+/** Without the versions the API server reports one that clients cannot parse. */
+function linkerFlags(root: string, module: Module): string {
+  const version = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(readFileSync(join(root, module, "go.mod"), "utf8"));
+  if (version === null) return "-s -w";
+  const [, full = "", major = "", minor = ""] = version;
   const names = { gitVersion: full, gitMajor: major, gitMinor: minor };
   const values = Object.entries(names).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
   return ["-s", "-w", ...values].join(" ");
 }
 
-function moduleFolder(root: string): string {
-  return join(root, "local", "tools");
+function moduleOf(tool: Tool): Module {
+  const found = (Object.keys(MODULES) as Module[]).find((module) => tool in MODULES[module]);
+  if (found === undefined) throw new Error(`no go.mod builds ${tool}`);
+  return found;
+}
+
+function packageOf(tool: Tool): string {
+  return (MODULES[moduleOf(tool)] as Readonly<Partial<Record<Tool, string>>>)[tool] ?? "";
 }
 
 /** One folder per set of versions and flags. */
-function toolsFolder(root: string): string {
-  const hash = createHash("sha256").update(linkerFlags(root)).update(`${process.platform}-${process.arch}`);
-  for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(moduleFolder(root), file)));
+function toolsFolder(root: string, module: Module): string {
+  const hash = createHash("sha256").update(linkerFlags(root, module)).update(`${process.platform}-${process.arch}`);
+  for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(root, module, file)));
   return join(userCache(), `tools-${hash.digest("hex").slice(0, 16)}`);
 }

@@ -15,6 +15,7 @@ import { engineDeployer, findPulumi } from "./engine";
 import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { waitUntilReady } from "./readiness";
+import { asDeployer, grantDeployer } from "./role";
 import { STORAGE_CLASSES, storageClass } from "./simulation";
 import { buildTools, CONTROL_PLANE_TOOLS, missingTools } from "./tools";
 
@@ -148,6 +149,7 @@ export class TryOut {
     }
     const tools = await buildTools(root, CONTROL_PLANE_TOOLS, report, signal);
     this.cluster = running ?? (await startControlPlane(folder, tools, { port, report, signal }));
+    await grantDeployer(root, this.cluster, signal);
     await prepareOwn(this.cluster, known(this.recording), signal);
   }
 
@@ -167,7 +169,8 @@ export class TryOut {
       );
     }
     memory.remember(this.deployer.name);
-    const cluster = known(this.cluster);
+    const reached = known(this.cluster);
+    const cluster = this.isOwn ? asDeployer(reached) : reached;
     this.outputs = await this.deployer.deploy({
       root,
       stack,

@@ -2,7 +2,7 @@
 import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../config/reserved";
 import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
-import { podTemplate } from "../support/closure";
+import { podTemplate } from "../support/pods";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

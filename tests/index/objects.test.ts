@@ -1,7 +1,7 @@
 import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
-import { podTemplate } from "../support/closure";
+import { podTemplate } from "../support/pods";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues, STACKS } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

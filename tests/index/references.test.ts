@@ -1,5 +1,7 @@
 import type { Recording } from "../../offline/recording";
-import { brokenReferences } from "../support/closure";
+import { referencesResolve } from "../../policy/references-resolve";
+import { violations } from "../../policy/rule";
+import { policySettings } from "../../policy/settings";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
@@ -33,6 +35,11 @@ test("external data services and a namespace made elsewhere leave nothing unreso
   expect(brokenReferences(made, { hosts })).not.toEqual([]);
   expect(brokenReferences(made, { namespaces: ["elsewhere"] })).not.toEqual([]);
 });
+
+/** One sentence per reference that leads nowhere. */
+function brokenReferences(made: Recording, declared: { hosts?: string[]; namespaces?: string[] } = {}): string[] {
+  return violations([referencesResolve], made.resources, policySettings({ declared })).map(({ message }) => message);
+}
 
 function without(made: Recording, urn: string): Recording {
   return { ...made, resources: made.resources.filter((resource) => resource.urn !== urn) };

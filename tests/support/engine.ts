@@ -6,6 +6,7 @@ import { getObjects } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
 import type { RunResult } from "../../local/processes";
 import { waitUntilReady } from "../../local/readiness";
+import { asDeployer } from "../../local/role";
 import { cacheFolder } from "../../offline/compile";
 import { withoutSecrets } from "../../offline/config";
 import { projectRoot, readStack } from "../../offline/project";
@@ -33,7 +34,7 @@ export interface LiveObject {
 /** Whatever a stack's objects need, they are up within this time once `pulumi up` has ended. */
 const READY_TIMEOUT = 60_000;
 
-/** A stack of the project in a namespace no other test uses. */
+/** A stack of the project in a namespace no other test uses. It is deployed with the rights of deploy/, no others. */
 export class TestStack {
   public readonly namespace: string;
   /** All that pulumi said so far, but for the debug events of `up --json`. */
@@ -54,12 +55,13 @@ export class TestStack {
     const root = projectRoot();
     this.namespace = uniqueNamespace(name);
     this.folder = join(cacheFolder(root), `engine-${this.namespace}`);
-    this.engine = new Engine(pulumi, { root, stack, cluster, folder: this.folder, report: () => undefined });
+    const deployer = asDeployer(cluster);
+    this.engine = new Engine(pulumi, { root, stack, cluster: deployer, folder: this.folder, report: () => undefined });
     const file = readStack(root, stack);
     const open = withoutSecrets(file.project, {
       ...file.config,
       "vapora:namespace": { name: this.namespace },
-      "vapora:cluster": { identifier: name, kubeconfig: cluster.kubeconfig },
+      "vapora:cluster": { identifier: name, kubeconfig: deployer.kubeconfig },
       ...config,
     });
     const isSecret = ([key]: [string, unknown]): boolean => open.secretKeys.includes(key);

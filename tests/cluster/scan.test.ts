@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readExceptions, scan, unexpected, unused } from "../../local/scan";
+import type { Exceptions, Scanned } from "../../local/scan";
+import { scanStacks } from "../../local/scan-stacks";
+import { writeSchemas } from "../../local/schemas";
+import { buildTools, builtTools, SCANNER_TOOLS } from "../../local/tools";
+import type { Tools } from "../../local/tools";
+import { projectRoot } from "../../offline/project";
+import { describeOnCluster } from "../support/cluster";
+
+// the first run builds the scanners
+jest.setTimeout(900_000);
+
+describeOnCluster("scanners", (cluster) => {
+  const root = projectRoot();
+  let tools: Tools;
+  let scanned: Scanned;
+
+  beforeAll(async () => {
+    tools = await buildTools(root, SCANNER_TOOLS, () => undefined);
+    await writeSchemas(cluster, builtTools(root));
+    scanned = await scanStacks(root, tools);
+  });
+
+  it("find in the stacks nothing that is not in the register", () => {
+    expect(unexpected(scanned, readExceptions(root))).toEqual([]);
+  });
+
+  it("find all that is in the register", () => {
+    expect(unused(scanned, readExceptions(root))).toEqual([]);
+  });
+
+  it("are on: in the seed's own manifests they find 49 critical faults and 10 warnings, and every fault of form", async () => {
+    const seed = readFileSync(join(root, "tests", "fixtures", "seed.yaml"), "utf8").split(/^---$/m);
+    const found = await scan(tools, seed);
+    const byScanner = (name: string): string[] =>
+      found.filter(({ scanner }) => scanner === name).map(({ check }) => check);
+    expect(byScanner("kube-score")).toHaveLength(59);
+    expect(byScanner("kubeconform")).toEqual([]);
+    const [first = ""] = seed;
+    const [wrong] = await scan(tools, [first.replace("spec:", "spec:\n  replica: 1")]).then((all) =>
+      all.filter(({ scanner }) => scanner === "kubeconform"),
+    );
+    expect(wrong?.said).toContain("replica");
+  });
+});
+
+describe("the register", () => {
+  const finding = {
+    scanner: "kube-score",
+    check: "deployment-replicas",
+    object: "Deployment web",
+    said: "few",
+  } as const;
+  const entry = {
+    ...{ scanner: "kube-score", check: "deployment-replicas", objects: ["Deployment web"], stacks: ["dev"] },
+    reason: "A stack for development runs one pod of each service.",
+  } as Exceptions[number];
+
+  test("excuses what it names in the stacks it names, and nothing else", () => {
+    expect(unexpected(new Map([["dev", [finding]]]), [entry])).toEqual([]);
+    expect(unexpected(new Map([["prod", [finding]]]), [entry])).toHaveLength(1);
+    expect(unexpected(new Map([["dev", [{ ...finding, object: "Deployment other" }]]]), [entry])).toHaveLength(1);
+    expect(unexpected(new Map([["dev", [{ ...finding, check: "other" }]]]), [entry])).toHaveLength(1);
+  });
+
+  test("has no entry that excuses nothing", () => {
+    expect(unused(new Map([["dev", [finding]]]), [entry])).toEqual([]);
+    expect(unused(new Map([["dev", []]]), [entry])).toHaveLength(1);
+    expect(unused(new Map([["dev", [finding]]]), [{ ...entry, stacks: ["dev", "prod"] }])).toHaveLength(1);
+  });
+});
