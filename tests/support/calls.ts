@@ -2,7 +2,7 @@
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import type { TrafficTable } from "../../components/traffic";
-import { podTemplate } from "./closure";
+import { podTemplate } from "./pods";
 
 interface Variable {
   readonly name: string;

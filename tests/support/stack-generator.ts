@@ -59,7 +59,7 @@ function section(required: Record<string, Arb>, optional: Record<string, Arb> = 
   return fc.record(
     { ...required, ...optional },
     { requiredKeys: Object.keys(required) as never[], noNullPrototype: true },
-  );
+  ) as fc.Arbitrary<Section>;
 }
 
 // ---- credentials --------------------------------------------------------------------------------------------------
