@@ -13,9 +13,12 @@ import { scratchMounts } from "./volumes";
 const DEADLINE_SECONDS = 300;
 const SCRIPT = "users.surql";
 const SCRIPT_DIR = "/etc/surrealdb";
-const RESOURCES = { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } };
+const AMOUNTS = { cpu: "250m", memory: "256Mi" };
+const RESOURCES = { requests: AMOUNTS, limits: AMOUNTS };
 
 export interface RotationArgs extends Platform, WorkloadSettings {
+  /** What must be up first; what a component depends on, its children do not. */
+  readonly startAfter: pulumi.Resource;
   /** Which rotation this is. */
   readonly rotation: number;
   /** `http://<host>:<port>` */
@@ -71,7 +74,7 @@ export class Rotation extends pulumi.ComponentResource {
         metadata: { ...metadata, name: objectName, labels: workloadLabels(identity, imageVersion(args.image)) },
         spec: { backoffLimit: 6, activeDeadlineSeconds: DEADLINE_SECONDS, template },
       },
-      { parent: this, customTimeouts: { create: `${String(DEADLINE_SECONDS + 60)}s` } },
+      { parent: this, dependsOn: args.startAfter, customTimeouts: { create: `${String(DEADLINE_SECONDS + 60)}s` } },
     );
 
     this.party = { app: name, ports: {} };

@@ -124,11 +124,12 @@ export class SurrealDb extends pulumi.ComponentResource {
       {
         ...args,
         users: BUNDLED,
+        startAfter: store,
         rotation: args.rotations.user,
         endpoint: connectionUrl("http", store.address),
         secretName,
       },
-      { parent: this, dependsOn: store },
+      { parent: this },
     );
     return { store, rotation };
   }

@@ -88,7 +88,6 @@ function baseConfig(config: Section, { path }: Key): Section {
   });
   const base = withSections({ ...config, ...Object.fromEntries(shared) } as Section, path);
   const [name = "", part = "", last = "", kind = ""] = path.split(".");
-  if (part === "shutdown") return withValue(base, [name, part], { delay: "1s", drain: "1s", gracePeriod: "10m" });
   if (part === "autoscaling") {
     const scaled = withValue(base, [name, part, "cpuUtilization"], 50);
     return withValue(scaled, [name, "replicas"], undefined);

@@ -2,6 +2,7 @@ import type { Recording } from "../../offline/recording";
 import { referencesResolve } from "../../policy/references-resolve";
 import { violations } from "../../policy/rule";
 import { policySettings } from "../../policy/settings";
+import { missingGuards } from "../support/guards";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
@@ -11,10 +12,17 @@ describe.each(STACKS)("in stack %s", (stack) => {
     expect(brokenReferences(await recording(stack))).toEqual([]);
   });
 
+  test("every workload has its network policy, and its budget where it runs several pods", async () => {
+    expect(missingGuards(await recording(stack))).toEqual([]);
+  });
+
   test("the absence of any one object would show", async () => {
     const made = await recording(stack);
     const objects = made.resources.filter(({ type }) => type.startsWith("kubernetes:"));
-    const unnoticed = objects.filter((removed) => brokenReferences(without(made, removed.urn)).length === 0);
+    const unnoticed = objects.filter((removed) => {
+      const rest = without(made, removed.urn);
+      return [...brokenReferences(rest), ...missingGuards(rest)].length === 0;
+    });
     expect(objects.length).toBeGreaterThan(30);
     expect(unnoticed.map(({ urn }) => urn)).toEqual([]);
   });
