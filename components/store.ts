@@ -14,6 +14,7 @@ import type { Ports } from "./ports";
 import { startup } from "./probes";
 import type { Footprint } from "./quota";
 import { awaitTimeouts } from "./rollout";
+import { upgradeGuard } from "./store-upgrade";
 import type { Pods } from "./traffic";
 import { claim, claimMount, claimTemplate, scratchMounts } from "./volumes";
 import type { Mount } from "./volumes";
@@ -113,7 +114,7 @@ export class Store extends pulumi.ComponentResource {
           ...(servers > 1 ? claimTemplates(args, identity) : {}),
         },
       },
-      { parent: this, customTimeouts: storeTimeouts(args) },
+      { parent: this, customTimeouts: storeTimeouts(args), hooks: { beforeUpdate: [upgradeGuard(name)] } },
     );
     if (servers > 1) disruptionBudget(name, { ...identity, namespace: args.namespace }, this);
 

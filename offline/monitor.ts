@@ -43,6 +43,7 @@ export class RecordingMonitor {
       features.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
       features.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
       features.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+      features.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
     ]);
     callback(null, response);
   }
@@ -114,6 +115,11 @@ export class RecordingMonitor {
 
   public invoke(request: proto.ResourceInvokeRequest, callback: Callback<never>): void {
     this.fail(`the function ${request.getTok()} is called, which a recording cannot answer`, callback);
+  }
+
+  public registerResourceHook(_request: proto.RegisterResourceHookRequest, callback: Callback<emptyProto.Empty>): void {
+    // which hooks a resource has stands in its options; nothing is updated here, so none is called
+    callback(null, new emptyProto.Empty());
   }
 
   public close(): void {

@@ -70,6 +70,15 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     expect(plan.filter((line) => /PersistentVolumeClaim|RandomPassword/.test(line))).toEqual([]);
   });
 
+  it("to an older image of a store is refused in the preview already, with what to do", async () => {
+    const { code, stdout } = await stack.try(["preview"], stack.changed("redis", { image: "redis:8.6.1-alpine" }));
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("redis: 8.6.1 is older than 8.6.2, and may not read the data that one wrote");
+    expect(await stack.plan(stack.changed("redis", { image: "redis:8.6.3-alpine" }))).toEqual([
+      "update StatefulSet redis",
+    ]);
+  });
+
   it("of a service's claim to a larger size updates that claim alone", async () => {
     const changes = stack.changed("agents", { storage: { size: "3Gi" } });
     expect(await stack.plan(changes)).toEqual(["update PersistentVolumeClaim agents-storage"]);
