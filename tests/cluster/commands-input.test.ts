@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { projectRoot } from "../../offline/project";
 import { describeOnCluster } from "../support/cluster";
 import { Checkout, failure, forEach, success } from "../support/commands";
+import { MISSPELLING, misspelt } from "../support/misspelling";
 import { freePort } from "../support/programs";
 
 jest.setTimeout(180_000);
@@ -116,6 +118,20 @@ describe("the stack", () => {
         "vapora:surrealdb.storage.size",
       ]);
     }
+  });
+
+  test("a misspelt key is told by path, with the one that was meant, and nothing is made", async () => {
+    const dev = parse(checkout.read("Pulumi.dev.yaml")) as { config: Record<string, Record<string, unknown>> };
+    const config = { ...dev.config, ...misspelt(dev.config["vapora:agents"] ?? {}) };
+    checkout.write(file, stringify({ config }));
+    const told = await messages({ ...commands, validate: ["validate", "broken"] });
+    expect(told).toEqual({
+      try: MISSPELLING,
+      render: MISSPELLING,
+      validate: `Pulumi.broken.yaml: ${MISSPELLING}`,
+    });
+    expect(existsSync(join(checkout.root, "out"))).toBe(false);
+    expect(checkout.state()).toBeUndefined();
   });
 });
 
