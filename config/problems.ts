@@ -85,9 +85,15 @@ function describe(issue: Issue, base: Path, context: Context): string[] {
   const value = valueAt(context.config, path);
   if (value === undefined)
     return [`${pathText(path)}: is missing; it ${allowed(issue)}. ${setting(path, context.schema)}`];
-  const isSecret = context.secretKeys.includes(String(path[0]));
-  const shown = isSecret ? "its value is secret" : `it is ${JSON.stringify(value)}`;
-  return [`${pathText(path)}: ${allowed(issue)} (${shown}). ${setting(path, context.schema)}`];
+  return [`${pathText(path)}: ${allowed(issue)} (${shown(value, path, context)}). ${setting(path, context.schema)}`];
+}
+
+/** A value as a message may show it. */
+function shown(value: unknown, path: Path, { secretKeys, schema }: Context): string {
+  if (secretKeys.includes(String(path[0]))) return "its value is secret";
+  // a credential typed where config says in which place it is kept
+  const isSection = schemasAt(schema, path).some(({ type }) => type === "object");
+  return isSection && typeof value === "string" ? "it is a text" : `it is ${JSON.stringify(value)}`;
 }
 
 /** What may stand there; about sections the schema has no words of its own. */

@@ -23,7 +23,7 @@ async function registered(change: Readonly<Record<string, unknown>>): Promise<{ 
     () => "none",
     (thrown: unknown) => (thrown as Error).message,
   );
-  await pulumi.runtime.waitForRPCs();
+  await pulumi.runtime.disconnect();
   return { types: monitor.resources.map(({ type }) => type), error };
 }
 
