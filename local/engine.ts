@@ -81,10 +81,11 @@ export class Engine {
     if (!this.exists()) await this.run(["stack", "init", "--no-select"]);
   }
 
-  /** Sets made-up secrets by full key. Real ones never get here, so that the command line may show them. */
+  /** Sets secrets by full key, through standard input: every user of a machine can read its command lines. */
   public async setSecrets(secrets: Deployment["secrets"]): Promise<void> {
-    const pairs = Object.entries(secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
-    if (pairs.length > 0) await this.run(["config", "set-all", ...pairs]);
+    for (const [key, value] of Object.entries(secrets)) {
+      await this.run(["config", "set", "--secret", key], value);
+    }
   }
 
   /** True if the stack has a state. */
@@ -108,17 +109,18 @@ export class Engine {
   }
 
   /** Runs pulumi for this stack. @throws UserError with what it said, if it fails. */
-  public async run(args: readonly string[]): Promise<RunResult> {
-    const result = await this.try(args);
+  public async run(args: readonly string[], input?: string): Promise<RunResult> {
+    const result = await this.try(args, input);
     if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${diagnostics(result)}`);
     return result;
   }
 
   /** Runs pulumi for this stack, whatever comes of it. */
-  public async try(args: readonly string[]): Promise<RunResult> {
+  public async try(args: readonly string[], input = ""): Promise<RunResult> {
     const { stack, folder, cluster, report, signal } = this.deployment;
     return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
       cwd: folder,
+      input,
       signal,
       onLine: (line) => {
         if (line.trim() !== "") report(line.trim());

@@ -1,5 +1,5 @@
 /** Stacks on the real engine: each with a project folder, a state and a namespace of its own. */
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Engine } from "../../local/engine";
 import { getObjects } from "../../local/kubectl";
@@ -43,6 +43,8 @@ export class TestStack {
   private readonly engine: Engine;
   private config: Config;
   private secrets: Readonly<Record<string, string>>;
+  /** Config and secrets that the stack's file holds. */
+  private prepared = "";
 
   /** `name` tells namespace and folder apart from other tests'; `config` replaces or adds to the stack file's. */
   public constructor(
@@ -107,9 +109,13 @@ export class TestStack {
 
   /** Runs pulumi, whatever comes of it. */
   public async try(args: readonly string[], changes: Config = {}): Promise<RunResult> {
-    await this.engine.prepare({ ...this.config, ...changes });
-    const secrets = Object.entries(this.secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
-    if (secrets.length > 0) await this.engine.run(["config", "set-all", ...secrets]);
+    const config = { ...this.config, ...changes };
+    const wanted = JSON.stringify([config, this.secrets]);
+    if (wanted !== this.prepared) {
+      await this.engine.prepare(config);
+      await this.engine.setSecrets(this.secrets);
+      this.prepared = wanted;
+    }
     const result = await this.engine.try(args);
     this.said.push(withoutDebugEvents(result.stdout), result.stderr);
     return result;
@@ -124,6 +130,13 @@ export class TestStack {
   /** The state as text; with `--show-secrets` it holds every secret in the clear, so it is not among what was said. */
   public async exported(...flags: readonly string[]): Promise<string> {
     return (await this.engine.run(["stack", "export", ...flags])).stdout;
+  }
+
+  /** Texts of all that pulumi keeps in files by path: state, backups, history, the stack's file. */
+  public files(): Readonly<Record<string, string>> {
+    const names = readdirSync(this.folder, { recursive: true }).map((name) => join(this.folder, String(name)));
+    const files = names.filter((name) => statSync(name).isFile());
+    return Object.fromEntries(files.map((name) => [name.slice(this.folder.length), readFileSync(name, "utf8")]));
   }
 
   /** What the program asks for with the config as it is now. */
