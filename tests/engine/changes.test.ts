@@ -45,8 +45,12 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     ]);
   });
 
-  it("of a number of replicas updates that Deployment alone", async () => {
-    expect(await stack.plan(stack.changed("frontend", { replicas: 2 }))).toEqual(["update Deployment frontend"]);
+  it("of one replica to none updates that Deployment alone, and to two brings the budget for several", async () => {
+    expect(await stack.plan(stack.changed("frontend", { replicas: 0 }))).toEqual(["update Deployment frontend"]);
+    expect(await stack.plan(stack.changed("frontend", { replicas: 2 }))).toEqual([
+      "create PodDisruptionBudget frontend-disruption-budget",
+      "update Deployment frontend",
+    ]);
   });
 
   it("of the backend's settings updates its ConfigMap and rolls its pods, and replaces nothing", async () => {

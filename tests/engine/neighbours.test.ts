@@ -24,7 +24,11 @@ describeWithEngine("two stacks on one cluster", (cluster, pulumi) => {
       ...one.changed("backend", { replicas: 2 }),
       ...one.changed("redis", { storage: { size: "2Gi" } }),
     };
-    expect(await one.up(changes)).toEqual(["update Deployment backend", "update PersistentVolumeClaim redis-data"]);
+    expect(await one.up(changes)).toEqual([
+      "create PodDisruptionBudget backend-disruption-budget",
+      "update Deployment backend",
+      "update PersistentVolumeClaim redis-data",
+    ]);
     expect(await versions(other)).toEqual(before);
   });
 

@@ -42,6 +42,10 @@ describeWithEngine("the production stack", (cluster, pulumi) => {
     await expect(stack.run(["preview", "--expect-no-changes"])).resolves.toMatchObject({ code: 0 });
   });
 
+  it("changes one Deployment alone where a number of replicas changes", async () => {
+    expect(await stack.plan(stack.changed("backend", { replicas: 4 }))).toEqual(["update Deployment backend"]);
+  });
+
   it("has objects that equal the rendered ones in every field, and no others", async () => {
     expect(await unlikeRendered(cluster, stack)).toEqual([]);
   });
