@@ -14,7 +14,7 @@ const utilization = (resource: string) =>
 const behavior = (direction: string, settled: string) =>
   z
     .strictObject({
-      stabilization: values.duration.optional().meta({
+      stabilization: values.stabilization.optional().meta({
         description: `How long a need must last before the number ${direction}.`,
         absent: settled,
         example: "2m",

@@ -57,7 +57,7 @@ export function parseSettings(
 ): PlainSettings {
   const plain = Object.fromEntries(Object.entries(config).filter(([key]) => !isCredential(key)));
   const parsed = settingsSchema.safeParse(plain);
-  const right = rightSections(plain);
+  const right = parsed.success ? parsed.data : rightSections(plain);
   const problems = [
     ...describeIssues(parsed.error?.issues ?? [], { config: plain, secretKeys, schema: settingsSchema }),
     ...check(right).map(describeBroken),

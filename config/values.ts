@@ -126,11 +126,19 @@ export const secretKey = textThat("must be at most 253 letters, digits, '-', '_'
   /^(?!\.\.?$)[-._A-Za-z0-9]{1,253}$/.test(text),
 );
 
-/** A length of time of at least a second and less than a day: `30s`, `5m`, `1h30m`. */
-export const duration = textThat("must be a duration from 1s to 24h, such as 30s, 5m or 1h30m", (text) => {
-  const seconds = durationSeconds(text);
-  return seconds !== undefined && seconds >= 1 && seconds <= 86_400;
-});
+/** A length of time of at least a second and at most `hours`. */
+function durationUpTo(hours: number, examples: string) {
+  return textThat(`must be a duration from 1s to ${String(hours)}h, such as ${examples}`, (text) => {
+    const seconds = durationSeconds(text);
+    return seconds !== undefined && seconds >= 1 && seconds <= hours * 3600;
+  });
+}
+
+/** A length of time of at least a second and at most a day: `30s`, `5m`, `1h30m`. */
+export const duration = durationUpTo(24, "30s, 5m or 1h30m");
+
+/** How long an autoscaler may wait: the API server takes an hour at most. */
+export const stabilization = durationUpTo(1, "30s or 5m");
 
 /** A path from the root, without a trailing slash: `/tmp`, `/var/cache/vapora`. */
 export const absolutePath = textThat("must be an absolute path such as /tmp or /var/cache/vapora", (text) =>

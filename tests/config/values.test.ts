@@ -52,6 +52,7 @@ describe.each<[string, z.ZodType, unknown[], unknown[]]>([
   ["labelValue", values.labelValue, ["", "vapora", 3, true], ["-a", "a b", "a".repeat(64)]],
   ["secretKey", values.secretKey, ["token", "tls.crt", "A_b-1"], ["", ".", "..", "a/b", "a b", "x".repeat(254)]],
   ["duration", values.duration, ["1s", "90m", "1h30m", "24h"], ["", "0s", "25h", "30", 30, "1d", "s", "1m1h", "-1s"]],
+  ["stabilization", values.stabilization, ["1s", "1h", "59m59s"], ["", "0s", "1h1s", "24h", 60]],
   [
     "absolutePath",
     values.absolutePath,

@@ -2,9 +2,11 @@
  * Faults to plant in a valid stack, written by hand: what a person gets wrong in one place. Faults between places are in
  * stack-rule-faults.ts.
  */
-import type { Section, Stack, Value } from "./stack-generator";
+import type { Stack } from "./stack-generator";
+import type { Section, Value } from "./stack-values";
 import { ruleFaults } from "./stack-rule-faults";
 import { secretFaults } from "./stack-secret-faults";
+import { MAPPINGS, WRONG_ITEMS, WRONG_KEYS, WRONG_VALUES } from "./stack-wrong-values";
 
 /** Something that can be wrong with a stack. */
 export interface Fault {
@@ -21,8 +23,6 @@ export interface Fault {
 /** Keys from the top down; numbers are places in a list. */
 export type Path = readonly (string | number)[];
 
-/** Mappings whose keys the stack's author chooses. */
-const MAPPINGS = ["env", "nodeSelector", "scratch", "settings"];
 const DATA_SERVICES = ["nats", "redis", "surrealdb"];
 const SECTIONS = [
   ...["cluster", "namespace", "dataProtection", "providers", ...DATA_SERVICES],
@@ -30,47 +30,13 @@ const SECTIONS = [
 ];
 /** Keys inside a section that must be there wherever what holds them is. */
 const REQUIRED = [
-  ...["identifier", "name", "image", "replicas", "resources", "requests", "limits", "cpu", "memory", "storage", "size"],
-  ...["environment", "delay", "gracePeriod", "host", "ranges", "key", "store", "remoteKey"],
+  ...["identifier", "name", "image", "resources", "requests", "limits", "cpu", "memory", "storage", "size"],
+  ...["environment", "host", "ranges", "key", "store", "remoteKey", "minReplicas", "maxReplicas"],
+  ...["controllerNamespace", "tlsSecret", "listener", "configMap"],
 ];
-
-const AMOUNTS = ["", "0", "-1", "lots", "1e3", "2 Gi", "2GB", true];
-const TEXTS = ["", 5, true];
-
-/** By type: where values of it stand (see `placeText`), and what is none. */
-const TYPES: Readonly<Record<string, readonly [where: RegExp, values: readonly Value[]]>> = {
-  text: [/\.(identifier|context|kubeconfig|environment|log|routingMode|username|version)$/, TEXTS],
-  storeText: [/\.(remoteKey|property)$/, TEXTS],
-  boolean: [/\.(create|dataProtection|tls|enabled|required)$/, ["yes", 1, ""]],
-  image: [
-    /\.image$/,
-    ["a/b", "a/b:latest", "Upper/case:1", "a b:1", "x@sha256:12", "https://r.example.com/a:1", "", "a:1:2"],
-  ],
-  registry: [/\.registry$/, ["https://r.example.com", "r/", "", "R.example.com"]],
-  count: [/\.replicas$/, [-1, 1.5, 1001, "three", true]],
-  rotations: [/\.(rotations\.user|rotations\.root)$/, [-1, 0.5, 1_000_001, "1"]],
-  cpu: [/\.cpu$/, [...AMOUNTS, "2Gi", "500u", "0.1m", -1]],
-  bytes: [/\.(memory|ephemeralStorage|size|scratch\.\*)$/, [...AMOUNTS, "1Ki", "500m", "16Ei", 1]],
-  dnsLabel: [/\.namespace\.name$/, ["Vapora", "a.b", "-a", "x".repeat(64), ""]],
-  dnsName: [/\.(host|storageClass|existingSecret\.name|store)$/, ["Fast_SSD", "a..b", "a_b", "", ".a"]],
-  port: [/\.port$/, [0, 65_536, 1.5, "http"]],
-  ranges: [/\.ranges$/, [[], "10.0.0.0/8"]],
-  secretKey: [/\.existingSecret\.key$/, ["", "..", "a/b", "a b", "x".repeat(254)]],
-  duration: [/\.(delay|gracePeriod|refreshInterval)$/, ["", "0s", "25h", "30", 30, "1d", "1m1h", "-1s"]],
-  accessMode: [/\.accessMode$/, ["ReadWriteSometimes", "readwriteonce", ""]],
-  storeKind: [/\.storeKind$/, ["Store", ""]],
-  labelValue: [/\.nodeSelector\.\*$/, ["a b", "-a", "a".repeat(64)]],
-  noProvider: [/^\.providers$/, ["nobody", ""]],
-  list: [/\.pullSecrets$/, ["login", ["a", "a"]]],
-};
-
-/** By mapping: keys that cannot be one, and a value that could stand there. */
-const MAPPING_KEYS: Readonly<Record<string, readonly [keys: readonly string[], value: Value]>> = {
-  env: [["NOT-A-NAME", "1X", "A B"], "x"],
-  nodeSelector: [["a b", "a/b/c", "-a", "A.b/-c"], "x"],
-  scratch: [["tmp", "/tmp/", "/a/../b", "/a b"], "1Gi"],
-  settings: [["server", "metrics"], { limit: 1 }],
-};
+/** Keys that must be there in some places and may be left out in others. */
+const REQUIRED_AT = /^\.network\.(proxy\.port|monitoring\.namespace)$|\.gateway\.namespace$/;
+const OPTIONAL_AT = /\.tolerations\.\d+\.key$|^\.network\.dns\./;
 
 /** Everything that could be planted in a stack, by kind. */
 export function faultsFor(stack: Stack): ReadonlyMap<string, readonly Fault[]> {
@@ -118,9 +84,13 @@ export function wrong(kind: string, path: Path, value: Value, areas: readonly Pa
   };
 }
 
-/** Every place with a value, the stack itself included, but for secrets and what is inside of lists. */
+/** Every place with a value, the stack itself included, but for secrets and, of lists, what is no section. */
 function places(value: Value, path: Path = []): [Path, Value][] {
-  const inner = isSection(value) ? Object.entries(value).filter(([key]) => !/(ApiKey|Password)$/.test(key)) : [];
+  const inner: readonly (readonly [string | number, Value])[] = isSection(value)
+    ? Object.entries(value).filter(([key]) => !/(ApiKey|Password)$/.test(key))
+    : Array.isArray(value) && path.at(-1) === "tolerations"
+      ? [...value.entries()]
+      : [];
   return [[path, value], ...inner.flatMap(([key, item]) => places(item, [...path, key]))];
 }
 
@@ -135,7 +105,7 @@ function wrongValues(path: Path, value: Value): Fault[] {
         wrong("wrong type", path, isSection(value) || text === ".providers" ? "wrong" : { wrong: "type" }),
         wrong("wrong type", path, isSection(value) ? ["wrong"] : Array.isArray(value) ? 1 : [{ wrong: "type" }]),
       ];
-  const refined = inToml ? [] : Object.entries(TYPES).filter(([, [where]]) => where.test(text));
+  const refined = inToml ? [] : Object.entries(WRONG_VALUES).filter(([, [where]]) => where.test(text));
   return [...types, ...refined.flatMap(([kind, [, values]]) => values.map((bad) => wrong(`no ${kind}`, path, bad)))];
 }
 
@@ -151,18 +121,20 @@ function unknownKeys(path: Path, value: Value): Fault[] {
 }
 
 function badKeys(path: Path, value: Value): Fault[] {
-  const [keys = [], good = null] = MAPPING_KEYS[path.at(-1) ?? ""] ?? [];
-  if (path.length !== 2 || !isSection(value)) return [];
+  const [keys = [], good = null] = WRONG_KEYS[path.at(-1) ?? ""] ?? [];
+  if (!isSection(value) || path.slice(0, -1).some((key) => MAPPINGS.includes(String(key)))) return [];
   return keys.map((key) => wrong(`no key of ${String(path.at(-1))}`, [...path, key], good));
 }
 
 function missing(config: Section, path: Path): Fault[] {
   const key = path.at(-1) ?? "";
-  const isOptional =
-    !(path.length === 1 ? SECTIONS : REQUIRED).includes(String(key)) ||
-    path.some((part) => MAPPINGS.includes(String(part)));
+  const text = placeText(path);
+  const isRequired =
+    !OPTIONAL_AT.test(text) &&
+    !path.some((part) => MAPPINGS.includes(String(part))) &&
+    (REQUIRED_AT.test(text) || (path.length === 1 ? SECTIONS : REQUIRED).includes(String(key)));
   const isData = DATA_SERVICES.includes(String(path[0])) && path.length === 2;
-  if (path.length === 0 || isOptional || (isData && "external" in parentOf(config, path))) return [];
+  if (path.length === 0 || !isRequired || (isData && "external" in parentOf(config, path))) return [];
   return [
     {
       kind: `missing key at depth ${String(path.length)}`,
@@ -175,13 +147,12 @@ function missing(config: Section, path: Path): Fault[] {
 }
 
 function listItems(config: Section): Fault[] {
-  const lists = places(config).filter(([path]) => /\.(ranges|pullSecrets)$/.test(placeText(path)));
-  return lists.flatMap(([path, value]) => {
-    const bad = path.at(-1) === "ranges" ? ["10.0.0.0", "10.0.0.0/33", "10.0.0.256/8", "fe80::/10", 8] : ["A_B", "", 1];
-    const items = Array.isArray(value) ? value : [];
-    return bad.map((item): Fault => {
-      const fault = wrong(`no item of ${String(path.at(-1))}`, path, [...items, item]);
-      return { ...fault, path: [...path, items.length] };
+  return places(config).flatMap(([path, value]) => {
+    const kind = String(path.at(-1));
+    if (!Array.isArray(value) || path.some((key) => MAPPINGS.includes(String(key)))) return [];
+    return (WRONG_ITEMS[kind] ?? []).map((item): Fault => {
+      const fault = wrong(`no item of ${kind}`, path, [...value, item]);
+      return { ...fault, path: [...path, value.length] };
     });
   });
 }

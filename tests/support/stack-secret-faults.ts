@@ -1,6 +1,7 @@
 /** Secrets that are missing, in the clear, of no use, or where no secret belongs. */
 import type { Fault } from "./stack-faults";
-import type { Section, Stack, Value } from "./stack-generator";
+import type { Stack } from "./stack-generator";
+import type { Section, Value } from "./stack-values";
 
 const OWNERS = {
   claudeApiKey: "providers",

@@ -1,0 +1,35 @@
+/** The network around a stack and the ways into it: valid, made up without the schema. */
+import fc from "fast-check";
+import type { Section } from "./stack-values";
+import { annotations, dns, name, place, port, range, ranges, secretKey, section } from "./stack-values";
+
+const bypass = fc.oneof(
+  dns,
+  dns.map((text) => `.${text}`),
+  range,
+);
+const proxy = fc
+  .tuple(place, section({ port }, { noProxy: fc.array(bypass, { maxLength: 3 }) }))
+  .map(([where, rest]): Section => ({ ...where, ...rest }));
+
+export const network = section(
+  {},
+  {
+    dns: section({}, { namespace: name, port, ranges }),
+    monitoring: section({ namespace: name }),
+    proxy,
+    caBundle: section({ configMap: dns, key: secretKey }),
+  },
+);
+
+export const quota = section({}, { headroom: fc.nat(1000) });
+
+/** A way in. `prefix` begins the host, so that no two services share one. */
+export function exposure(prefix: string): fc.Arbitrary<Section> {
+  const host = dns.map((text) => `${prefix}.${text}`);
+  const way = { host, controllerNamespace: name };
+  return fc.oneof(
+    section({ ingress: section({ ...way, tlsSecret: dns }, { className: dns, annotations }) }),
+    section({ gateway: section({ ...way, name: dns, namespace: name, listener: name }) }),
+  );
+}
