@@ -92,15 +92,15 @@ const WAY = { host: "vapora.example.com", controllerNamespace: "ingress" };
 const INGRESS = { ...WAY, tlsSecret: "vapora-tls" };
 const GATEWAY = { ...WAY, name: "public", namespace: "gateways", listener: "https" };
 
+const BOTH_OR_NEITHER: readonly Section[] = [{}, { ingress: INGRESS, gateway: GATEWAY }];
+
 function exposureFaults({ backend, frontend }: Section): Fault[] {
   const services = { backend: backend as Section, frontend: frontend as Section };
   const exposed = (exposure: Section): Section =>
     Object.fromEntries(Object.entries(services).map(([key, section]) => [key, { ...section, exposure }]));
   return [
     ...Object.entries(services).flatMap(([key, section]) =>
-      [{}, { ingress: INGRESS, gateway: GATEWAY }].map((exposure) =>
-        broken("oneWayIn", [key, "exposure"], { [key]: { ...section, exposure } }),
-      ),
+      BOTH_OR_NEITHER.map((exposure) => broken("oneWayIn", [key, "exposure"], { [key]: { ...section, exposure } })),
     ),
     broken("hostsApart", ["backend", "exposure", "ingress", "host"], {
       ...exposed({ ingress: INGRESS }),

@@ -46,6 +46,13 @@ export function without(section: Section, ...keys: readonly string[]): Section {
   return Object.fromEntries(Object.entries(section).filter(([key]) => !keys.includes(key)));
 }
 
+/** Ends that come before the work is done. */
+const TOO_SHORT: readonly Section[] = [
+  { delay: "90s", drain: "1m", gracePeriod: "2m30s" },
+  { gracePeriod: "35s" },
+  { drain: "55s", gracePeriod: "1m" },
+];
+
 function serviceFaults(key: string, section: Section): Fault[] {
   const change = (kind: string, path: Path, fields: Section): Fault =>
     broken(kind, [key, ...path], { [key]: { ...section, ...fields } });
@@ -66,11 +73,7 @@ function serviceFaults(key: string, section: Section): Fault[] {
       scratch: { "/tmp": "512Mi", "/run/x": "513Mi" },
       resources: { requests: amounts("1Gi"), limits: amounts("1Gi") },
     }),
-    ...[
-      { delay: "90s", drain: "1m", gracePeriod: "2m30s" },
-      { gracePeriod: "35s" },
-      { drain: "55s", gracePeriod: "1m" },
-    ].map((shutdown) => change("graceAboveDelay", ["shutdown", "gracePeriod"], { shutdown })),
+    ...TOO_SHORT.map((shutdown) => change("graceAboveDelay", ["shutdown", "gracePeriod"], { shutdown })),
     change("replicasOrAutoscaling", ["replicas"], { replicas: 2, autoscaling: AUTOSCALING }),
     broken("replicasOrAutoscaling", [key, "replicas"], { [key]: without(section, "replicas", "autoscaling") }),
     scaled(["maxReplicas"], { ...AUTOSCALING, maxReplicas: 2 }),

@@ -18,7 +18,7 @@ const sizes = fc
     ephemeral: fc.constantFrom("no", "limit", "both"),
   })
   .map(({ cpu, more, memory, style, folders, volume, ephemeral }) => {
-    const cores = (n: number): Value => [`${String(n / 4)}`, n / 4, `${String(n * 250)}m`][style] ?? n;
+    const cores = (n: number): Value => [String(n / 4), n / 4, `${String(n * 250)}m`][style] ?? n;
     const bytes = (n: number): Value => [`${String(n)}Gi`, `${String(n * 1024)}Mi`, n * 2 ** 30][style] ?? n;
     // 1 for the folder /tmp, which is there in any case
     const sum = folders.reduce((total, folder) => total + folder, folders.length === 0 ? 1 : 0) + volume;
@@ -27,7 +27,7 @@ const sizes = fc
     if (ephemeral !== "no") limits.ephemeralStorage = bytes(sum + more);
     if (ephemeral === "both") requests.ephemeralStorage = bytes(sum);
     const scratch = Object.fromEntries(folders.map((folder, index) => [FOLDERS[index] ?? "", bytes(folder)]));
-    return { resources: { requests, limits }, scratch: scratch as Section, volume: bytes(volume) };
+    return { resources: { requests, limits }, scratch: scratch, volume: bytes(volume) };
   });
 
 /** Any part of it may be left out; what is said is never above what holds for the rest. */
@@ -133,7 +133,7 @@ export function withClaim(modes: readonly string[], own: Own = {}): fc.Arbitrary
   };
   return fc
     .tuple(sized({ ...own, optional }), claim, fc.constantFrom(...modes), fc.boolean(), fc.boolean())
-    .map(([{ service: made, room }, storage, mode, isMany, isSaid]) => {
+    .map(([{ service: made, room }, storage, mode, isMany, isSaid]): Section => {
       if (mode === "ephemeral") return { ...made, storage: { mode, size: room } };
       const several = made.autoscaling !== undefined || Number(made.replicas) > 1;
       const accessMode = isMany || (several && mode === "shared") ? "ReadWriteMany" : "ReadWriteOnce";
