@@ -18,6 +18,9 @@ async function registered(change: Readonly<Record<string, unknown>>): Promise<{ 
   const monitor = new RecordingMonitor("vapora", "dev", "");
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, []);
   pulumi.runtime.setMockOptions(monitor, "vapora", "dev", true, "organization");
+  // what a stack would do first; the SDK has it and leaves it out of its types
+  const { awaitFeatureSupport } = pulumi.runtime as unknown as { awaitFeatureSupport: () => Promise<void> };
+  await awaitFeatureSupport();
   // outside a stack, which would make an error that comes out of it end this process
   const error = await import("../../index").then(
     () => "none",
