@@ -144,7 +144,8 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     const spec = {
       // an autoscaler owns the number; written here, every deployment would set it back
       replicas: args.replicas,
-      minReadySeconds: rollout.minReadySeconds,
+      // 0 is what the API server leaves out
+      minReadySeconds: rollout.minReadySeconds === 0 ? undefined : rollout.minReadySeconds,
       selector: { matchLabels: selectorLabels(args) },
       template: servicePod(args, rollout, account.metadata.name, mounts),
     };
