@@ -43,6 +43,11 @@ export const bytes = amount(
   (text) => !/[num]$/.test(text) && parseQuantity(text) >= 1e6 && parseQuantity(text) < 2 ** 63,
 );
 
+/** The UID of an object in a cluster. */
+export const objectUid = textThat("must be a UID such as 6f1c9a52-7d0e-4b3a-9c55-2f8e4d7b1a90", (text) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
+);
+
 /** A DNS label, such as the name of a namespace. */
 export const dnsLabel = textThat("must be lower-case letters, digits and '-', at most 63 characters", (text) =>
   DNS_LABEL.test(text),

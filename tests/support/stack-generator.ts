@@ -93,7 +93,7 @@ const tomlTables = mapping(
 
 const config = section(
   {
-    cluster: section({ identifier: word }, { context: word, kubeconfig: word }),
+    cluster: section({ identifier: word }, { context: word, kubeconfig: word, kubeSystemUid: fc.uuid() }),
     namespace: section({ name }, { create: fc.boolean() }).map((made) =>
       made.name === "default" ? { ...made, create: false } : made,
     ),

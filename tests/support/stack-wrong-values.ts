@@ -32,6 +32,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly [where: RegExp, valu
   rotations: [/\.(rotations\.user|rotations\.root)$/, [-1, 0.5, 1_000_001, "1"]],
   cpu: [/\.cpu$/, [...AMOUNTS, "2Gi", "500u", "0.1m", -1]],
   bytes: [/\.(memory|ephemeralStorage|size|scratch\.\*)$/, [...AMOUNTS, "1Ki", "500m", "16Ei", 1]],
+  objectUid: [/\.kubeSystemUid$/, ["vapora-prod", "6F1C9A52-7D0E-4B3A-9C55-2F8E4D7B1A90", "", 5]],
   dnsLabel: [
     /\.(namespace\.name|controllerNamespace|listener|(dns|monitoring|gateway)\.namespace)$/,
     ["Vapora", "a.b", "-a", "x".repeat(64), ""],

@@ -1,0 +1,67 @@
+/** Is it the cluster a stack is meant for? Names and contexts lie; the UID of the namespace kube-system does not. */
+import { parseValue, settingsSchema } from "../config";
+import type { StackFile } from "../offline/project";
+import { UserError } from "../offline/user-error";
+import type { Cluster } from "./kubectl";
+import { clusterIdentity } from "./target";
+
+/** How a cluster compares with the one its stack pins. */
+export interface ClusterMatch {
+  /** UID of the cluster's kube-system. */
+  readonly found: string;
+  /** What the stack pins in `cluster.kubeSystemUid`; nothing if it takes any cluster. */
+  readonly pinned?: string;
+  /** False if the stack pins another one. */
+  readonly isExpected: boolean;
+  /** One line for a person, with what to type where something is to be done. */
+  readonly message: string;
+}
+
+/**
+ * Compares a cluster with the one the stack pins.
+ * @throws UserError if the stack's section `cluster` is wrong, or the cluster does not tell its identity.
+ */
+export async function matchCluster(
+  { project, stack, config }: StackFile,
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<ClusterMatch> {
+  const value = config[`${project}:cluster`];
+  const settings = settingsSchema.shape.cluster.safeParse(typeof value === "string" ? parseValue(value) : value);
+  if (!settings.success) {
+    throw new UserError(`Pulumi.${stack}.yaml: ${project}:cluster is wrong; npm run validate -- ${stack} says how.`);
+  }
+  const pinned = settings.data.kubeSystemUid;
+  const found = await clusterIdentity(cluster, signal).catch((error: unknown) => {
+    if (!(error instanceof UserError) || !error.message.includes("Forbidden")) throw error;
+    throw new UserError(
+      "The cluster does not tell its identity: reading the namespace kube-system is forbidden. " +
+        "deploy/identify-cluster.yaml gives that right.",
+    );
+  });
+  if (pinned === undefined) return { found, isExpected: true, message: unpinned(stack, found) };
+  if (pinned === found) return { found, pinned, isExpected: true, message: `The expected cluster (${found}).` };
+  return { found, pinned, isExpected: false, message: other(stack, pinned, found) };
+}
+
+/** @throws UserError if the stack pins another cluster; see {@link matchCluster} for the rest. */
+export async function expectCluster(file: StackFile, cluster: Cluster, signal?: AbortSignal): Promise<ClusterMatch> {
+  const match = await matchCluster(file, cluster, signal);
+  if (!match.isExpected) throw new UserError(match.message);
+  return match;
+}
+
+function unpinned(stack: string, found: string): string {
+  return (
+    `Stack ${stack} takes any cluster. To pin this one, type: ` +
+    `pulumi config set --path cluster.kubeSystemUid ${found} --stack ${stack}`
+  );
+}
+
+function other(stack: string, pinned: string, found: string): string {
+  return (
+    `This is not the cluster of stack ${stack}: its kube-system has the UID ${found}, and the stack pins ${pinned}. ` +
+    `Choose the right kubeconfig and context; if the cluster was made anew, type: ` +
+    `pulumi config set --path cluster.kubeSystemUid ${found} --stack ${stack}`
+  );
+}
