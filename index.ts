@@ -13,6 +13,7 @@ import { PlatformSecrets } from "./components/platform-secrets";
 import { Quota } from "./components/quota";
 import { Redis } from "./components/redis";
 import { Revisions } from "./components/revisions";
+import { StackMark } from "./components/stack-mark";
 import { SurrealDb } from "./components/surrealdb";
 import { Traffic } from "./components/traffic";
 import { loadSettings } from "./config";
@@ -39,8 +40,11 @@ const cluster = new k8s.Provider("cluster", {
   clusterIdentifier: settings.cluster.identifier,
   enableConfigMapMutable: true,
   enableSecretMutable: true,
+  // what a hand on the cluster has changed is the program's again with the next update
+  enablePatchForce: true,
 });
-const on = { provider: cluster };
+const mark = new StackMark("stack-mark");
+const on = { provider: cluster, transformations: [mark.transformation] };
 
 const namespace = new Namespace("namespace", { ...settings.namespace, dataProtection }, on);
 const revisions = new Revisions("revisions", on);

@@ -9,7 +9,7 @@ import type { Json, Path, RecordedResource } from "./recording";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const STACK_TYPE = "pulumi:pulumi:Stack";
-/** Secret outputs of random resources that are not inputs. */
+/** Secret outputs of random resources that are not inputs; a RandomUuid's is none. */
 const RANDOM_RESULTS: Readonly<Record<string, string>> = {
   "random:index/randomPassword:RandomPassword": "result",
   "random:index/randomString:RandomString": "result",
@@ -139,16 +139,20 @@ export class RecordingMonitor {
 
   /** Outputs that are not inputs: a random resource's result, secret as in a real run. */
   private results({ type, urn, inputs }: Draft): Values {
+    const hmac = createHmac("sha512", this.seed).update(urn);
+    if (type === "random:index/randomUuid:RandomUuid") return { result: uuid(hmac.digest("hex")) };
     const output = RANDOM_RESULTS[type];
     if (output === undefined) return {};
-    const digest = createHmac("sha512", this.seed)
-      .update(urn)
-      .digest("base64")
-      .replace(/[^A-Za-z0-9]/g, "");
+    const digest = hmac.digest("base64").replace(/[^A-Za-z0-9]/g, "");
     const length = typeof inputs.length === "number" ? inputs.length : 32;
     const result = digest.repeat(Math.ceil(length / digest.length)).slice(0, length);
     return { [output]: { [SIGNATURE]: SECRET, value: result } };
   }
+}
+
+/** Hexadecimal digits in the form of a UUID. */
+function uuid(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 function structValues(struct: Struct | undefined): Values {

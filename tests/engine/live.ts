@@ -1,4 +1,5 @@
 /** What is in a cluster, beside what the program asks for. */
+import { STACK_MARK } from "../../components/stack-mark";
 import { parseQuantity } from "../../config/quantity";
 import { getObjects, kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
@@ -11,8 +12,8 @@ const MADE_BY_KUBERNETES = ["ConfigMap kube-root-ca.crt", "ServiceAccount defaul
 const DERIVED = ["endpoints", "events", "events.events.k8s.io"];
 /** The API server writes these in its own form: 1000m becomes 1. */
 const QUANTITY_PATH = /\.(requests|limits)\.[a-z]+$/;
-/** Digests keyed with random bytes that the state alone holds: a recording makes up others. */
-const KEYED = ".annotations.checksum/secrets";
+/** Values that follow from random bytes which the state alone holds: a recording makes up others. */
+const RANDOM = [".annotations.checksum/secrets", `.annotations.${STACK_MARK}`];
 
 /** `<kind> <name>`, e.g. `Deployment vapora-backend`. */
 export function describeObject({
@@ -75,7 +76,7 @@ function compare(wanted: unknown, live: unknown, path: string): string[] {
       compare(value, (live as Record<string, unknown> | undefined)?.[key], `${path}.${key}`),
     );
   }
-  if (path.endsWith(KEYED) && typeof live === "string") return [];
+  if (RANDOM.some((end) => path.endsWith(end)) && typeof live === "string") return [];
   return wanted === live || sameQuantity(wanted, live, path) ? [] : [difference(wanted, live, path)];
 }
 

@@ -15,6 +15,8 @@ const PROTECTED = [
   "PersistentVolumeClaim surrealdb-data",
   "RandomPassword surrealdb-password-seed",
 ];
+/** What the protected ones depend on: their mark. */
+const MARK = "RandomUuid stack-mark";
 /** Components that hold something protected stay in the state with it; they are nothing in a cluster. */
 const PARENTS = [
   "Agents agents",
@@ -24,6 +26,7 @@ const PARENTS = [
   "Nats nats",
   "Redis redis",
   "Stack vapora-dev",
+  "StackMark stack-mark",
   "SurrealDb surrealdb",
 ];
 const CLAIMS = [
@@ -70,7 +73,7 @@ describeWithEngine("a stack with dataProtection", (cluster, pulumi) => {
   it("keeps them in the state then, with the passwords, their parents and their providers", async () => {
     const isProvider = (line: string): boolean => line === "kubernetes cluster" || line.startsWith("random default_");
     const state = await stack.state();
-    expect(state.filter((line) => !isProvider(line))).toEqual([...PROTECTED, ...PARENTS].sort());
+    expect(state.filter((line) => !isProvider(line))).toEqual([...PROTECTED, MARK, ...PARENTS].sort());
     expect(state.filter(isProvider)).toHaveLength(2);
   });
 

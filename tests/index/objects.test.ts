@@ -1,3 +1,4 @@
+import { STACK_MARK } from "../../components/stack-mark";
 import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
@@ -46,6 +47,13 @@ describe.each(STACKS)("in stack %s", (stack) => {
       expect(components).toContain(resource.parent);
       expect(resource.provider).toBe(provider?.urn);
     }
+  });
+
+  test("every object carries one and the same mark of the stack, and no pod template or claim template does", () => {
+    const objects = kubernetesObjects(made).map(({ object }) => object);
+    const marks = objects.map(({ metadata }) => (metadata.annotations as Record<string, string>)[STACK_MARK]);
+    expect([...new Set(marks)]).toEqual([expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)]);
+    expect(JSON.stringify(objects.map(({ spec }) => spec ?? null))).not.toContain(STACK_MARK);
   });
 
   test("every object carries `app` and the recommended labels, and only workloads and pods the version", () => {
