@@ -2,7 +2,7 @@
 import { settingKeys, settingsJsonSchema } from "../config/reference";
 import type { Key } from "../config/reference";
 import { readStack } from "./project";
-import { record } from "./record";
+import { recordMany } from "./record";
 import type { Recording } from "./recording";
 
 type Section = Readonly<Record<string, unknown>>;
@@ -17,18 +17,20 @@ const AMOUNTS = { "requests.cpu": "1m", "requests.memory": "1Mi", "limits.cpu": 
 /** Sections whose keys change their own component, so that the same key of all of them is tried at once. */
 const WORKLOADS = ["nats", "redis", "surrealdb", "backend", "frontend", "agents", "llmRouter", "mcpGateway"];
 
-/** The resources that each key changes, as `<kind> <logical name>`, by key. Two recordings run at a time. */
+/** The resources that each key changes, as `<kind> <logical name>`, by key. */
 export async function keyEffects(root: string): Promise<Readonly<Record<string, readonly string[]>>> {
   const keys = settingKeys().filter(({ schema }) => schema.properties === undefined && schema.anyOf === undefined);
-  const effects: Record<string, readonly string[]> = {};
-  const bases = new Map<string, Promise<Recording>>();
-  const queue = [...groups(keys).values()];
-  const work = async (): Promise<void> => {
-    for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
-      Object.assign(effects, await effectsOf(root, group, bases));
-    }
-  };
-  await Promise.all([work(), work()]);
+  const { config } = readStack(root, STACK);
+  const trials = [...groups(keys).values()].map((group) => trial(config, group));
+  const configs = [...new Set(trials.flatMap(({ base, changed }) => [base, changed]))];
+  const made = new Map<string, Recording>();
+  const recordings = await recordMany(
+    STACK,
+    configs.map((text) => JSON.parse(text) as Section),
+    { root },
+  );
+  recordings.forEach((recording, index) => made.set(configs[index] ?? "", recording));
+  const effects = Object.assign({}, ...trials.map((one) => effectsOf(one, made))) as Record<string, string[]>;
   return Object.fromEntries(keys.map(({ path }) => [path, effects[path] ?? []]));
 }
 
@@ -46,21 +48,26 @@ function groups(keys: readonly Key[]): Map<string, Key[]> {
   return found;
 }
 
-async function effectsOf(
-  root: string,
-  keys: readonly Key[],
-  bases: Map<string, Promise<Recording>>,
-): Promise<Record<string, readonly string[]>> {
-  const { config } = readStack(root, STACK);
+/** Keys that are tried together, and the configs, as JSON, that differ by them alone. */
+interface Trial {
+  readonly keys: readonly Key[];
+  readonly base: string;
+  readonly changed: string;
+}
+
+function trial(config: Section, keys: readonly Key[]): Trial {
   const base = keys.reduce(baseConfig, config);
   const changed = keys.reduce((whole, key) => {
     const path = key.path.split(".");
     return withValue(whole, path, otherValue(key, valueAt(base, path)));
   }, base);
-  const known = JSON.stringify(base);
-  const old = bases.get(known) ?? record(STACK, { root, config: base });
-  bases.set(known, old);
-  const found = differences(await old, await record(STACK, { root, config: changed }));
+  return { keys, base: JSON.stringify(base), changed: JSON.stringify(changed) };
+}
+
+function effectsOf({ keys, base, changed }: Trial, made: ReadonlyMap<string, Recording>): Record<string, string[]> {
+  const [before, after] = [made.get(base), made.get(changed)];
+  if (before === undefined || after === undefined) throw new Error("a config was not recorded");
+  const found = differences(before, after);
   const isOf = (section: string, component: string): boolean => keys.length === 1 || kebabCase(section) === component;
   return Object.fromEntries(
     keys.map(({ path }) => [

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { RecordReply, RecordRequest } from "./child";
+import type { RecordReply, RecordRequest, RunConfig } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
 import { withoutSecrets } from "./config";
 import { projectRoot, readStack } from "./project";
@@ -18,7 +18,7 @@ export interface RecordOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Decides the made-up results of random resources; the same seed gives the same recording. @default "" */
   readonly seed?: string;
-  /** Milliseconds after which the program is stopped. @default 120000 */
+  /** Milliseconds after which a run of the program is stopped. @default 120000 */
   readonly timeout?: number;
   /** Stops the program. @default - it runs to its end */
   readonly signal?: AbortSignal;
@@ -33,21 +33,41 @@ export class RecordError extends UserError {}
  * @throws UserError if the stack's file cannot be read; RecordError if the program fails. Never a partial recording.
  */
 export async function record(stack: string, options: RecordOptions = {}): Promise<Recording> {
+  const [recording] = await recordMany(stack, [options.config ?? {}], options);
+  if (recording === undefined) throw new RecordError("The program was not run.");
+  return recording;
+}
+
+/**
+ * What {@link record} gives for each config, in the same order, from one process that runs the program for one after
+ * the other: a process of its own for each takes most of a recording's time. For tests and tools that try a lot of
+ * configs; what is deployed is judged by a recording of its own.
+ * @throws as `record` does, for the first config whose run fails
+ */
+export async function recordMany(
+  stack: string,
+  configs: readonly Readonly<Record<string, unknown>>[],
+  options: Omit<RecordOptions, "config"> = {},
+): Promise<Recording[]> {
+  if (configs.length === 0) return [];
   const root = options.root ?? projectRoot();
   const file = readStack(root, stack);
-  const { config, secretKeys } = withoutSecrets(file.project, { ...file.config, ...options.config });
   const request: RecordRequest = {
     project: file.project,
     stack,
     asker: process.pid,
     program: compileProgram(root),
-    config: asTexts(config),
-    secretKeys,
     seed: options.seed ?? "",
+    runs: configs.map((config): RunConfig => {
+      const open = withoutSecrets(file.project, { ...file.config, ...config });
+      return { config: asTexts(open.config), secretKeys: open.secretKeys };
+    }),
   };
-  const reply = await run(root, request, options);
-  if ("errors" in reply) throw new RecordError(reply.errors.join("\n"));
-  return reply.recording;
+  const replies = await run(root, request, options);
+  return replies.map((reply) => {
+    if ("errors" in reply) throw new RecordError(reply.errors.join("\n"));
+    return reply.recording;
+  });
 }
 
 function compileProgram(root: string): string {
@@ -58,34 +78,45 @@ function compileProgram(root: string): string {
   }
 }
 
-function run(root: string, request: RecordRequest, options: RecordOptions): Promise<RecordReply> {
+function run(root: string, request: RecordRequest, options: RecordOptions): Promise<RecordReply[]> {
   const { timeout = 120_000, signal } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(nodeBinary(root), ["--enable-source-maps", compileChild(root)], {
       cwd: root,
       env: { ...withoutPulumi(process.env), NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
       stdio: ["pipe", "pipe", "pipe", "pipe"],
-      timeout,
       signal,
       // Ctrl-C in a terminal is for the process that records, which then stops this one
       detached: true,
       killSignal: "SIGKILL",
     });
-    const answer = collect(child.stdio[3] as Readable);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = child.kill("SIGKILL");
+    }, timeout);
+    const replies: RecordReply[] = [];
+    eachLine(child.stdio[3] as Readable, (line) => {
+      replies.push(JSON.parse(line) as RecordReply);
+      // the time of the next run
+      timer.refresh();
+    });
     const log = [collect(child.stdout), collect(child.stderr)];
     child.on("error", (error) => {
+      clearTimeout(timer);
       reject(signal?.aborted === true ? new RecordError("Interrupted.") : error);
     });
-    child.on("close", (code, killed) => {
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      const last = replies.at(-1);
       if (signal?.aborted === true) {
         reject(new RecordError("Interrupted."));
-      } else if (killed === "SIGKILL") {
+      } else if (isLate) {
         reject(new RecordError(`The program did not end within ${String(timeout / 1000)} seconds.`));
-      } else if (answer() === "") {
+      } else if (replies.length < request.runs.length && !(last !== undefined && "errors" in last)) {
         const output = log.map((text) => text()).join("");
         reject(new RecordError(`The program ended with exit code ${String(code)} before it was done.\n${output}`));
       } else {
-        resolve(JSON.parse(answer()) as RecordReply);
+        resolve(replies);
       }
     });
     child.stdin.end(JSON.stringify(request));
@@ -110,6 +141,16 @@ function collect(stream: Readable): () => string {
   let text = "";
   stream.setEncoding("utf8").on("data", (part: string) => (text += part));
   return () => text;
+}
+
+/** Takes what a stream says line by line; a last line without an end was cut off, and is none. */
+function eachLine(stream: Readable, take: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (part: string) => {
+    const lines = (rest + part).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(take);
+  });
 }
 
 /** Config as the engine hands it to a program: every value as text. */

@@ -27,7 +27,7 @@ const program = command(
       writeFileSync(join(folder, `${stack}-reachability.yaml`), reachabilityGolden(recording));
       console.log(`${String(files.size)} golden files of stack ${stack}`);
     }
-    console.log("What each config key changes (about two minutes) ...");
+    console.log("What each config key changes (about a minute) ...");
     writeFileSync(join(folder, "keys.yaml"), stringify(await keyEffects(root)));
   });
 

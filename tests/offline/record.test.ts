@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { record, RecordError } from "../../offline/record";
+import { record, recordMany, RecordError } from "../../offline/record";
 import type { RecordOptions } from "../../offline/record";
 import type { RecordedResource, Recording } from "../../offline/recording";
 import { RECORDING_TIMEOUT } from "../support/recordings";
@@ -106,6 +106,44 @@ test("recordings made at the same time do not disturb each other", async () => {
   const stacks = ["dev", "prod", "dev"] as const;
   const [first, , third] = await Promise.all(stacks.map((stack) => record(stack)));
   expect(third).toEqual(first);
+});
+
+describe("recordings of one process", () => {
+  const root = join(__dirname, "..", "fixtures", "programs", "complete");
+
+  test("equal those of a process each, whatever came before them", async () => {
+    const other = { "vapora:namespace": { name: "other" }, "vapora:dataProtection": true, "vapora:providers": "none" };
+    const [first, changed, again] = await recordMany("dev", [{}, other, {}]);
+    expect(first).toEqual(await record("dev"));
+    expect(changed).toEqual(await record("dev", { config: other }));
+    expect(again).toEqual(first);
+    expect(changed).not.toEqual(first);
+  });
+
+  test("keep the secret marks and the config of one out of the next", async () => {
+    const [sealed, plain] = await recordMany(
+      "dev",
+      [{ "fixture:token": { secure: "v1:ciphertext" }, "fixture:size": 4 }, { "fixture:token": "open" }],
+      { root },
+    );
+    expect([sealed?.outputs.size, plain?.outputs.size]).toEqual([4, 3]);
+    expect([sealed?.secretOutputs, plain?.outputs.token]).toEqual([expect.arrayContaining([["token"]]), "open"]);
+  });
+
+  test("end with the first run that fails", async () => {
+    const failure = recordMany("dev", [{}, { "vapora:dataProtection": "perhaps" }, {}]);
+    await expect(failure).rejects.toBeInstanceOf(RecordError);
+    await expect(failure).rejects.toThrow("vapora:dataProtection");
+  });
+
+  test("have the time limit for each run", async () => {
+    const failure = recordMany("dev", [{}, {}], { root, timeout: 10 });
+    await expect(failure).rejects.toThrow("did not end within 0.01 seconds");
+  });
+
+  test("of nothing are none", async () => {
+    expect(await recordMany("dev", [], { root })).toEqual([]);
+  });
 });
 
 test("the environment does not change a recording", async () => {
