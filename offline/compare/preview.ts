@@ -1,0 +1,124 @@
+/** The steps of `pulumi preview --json` as changes of objects. */
+import { z } from "zod";
+import type { Json, Path } from "../recording";
+import { UserError } from "../user-error";
+import type { ObjectChange, ObjectState, Planned } from "./change";
+
+// Marks of the wire format, as in a recording: a secret that --show-secrets has laid open, and a value not known yet
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** What the engine writes in place of a secret. */
+const HIDDEN = "[secret]";
+
+const stateSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean().optional(),
+  inputs: z.record(z.string(), z.json()).optional(),
+  protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
+  provider: z.string().optional(),
+  dependencies: z.array(z.string()).nullish(),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
+});
+
+/** What a preview says, as much of it as is read here. */
+const previewSchema = z.object({
+  steps: z.array(
+    z.object({
+      op: z.string(),
+      urn: z.string(),
+      oldState: stateSchema.optional(),
+      newState: stateSchema.optional(),
+      detailedDiff: z.record(z.string(), z.unknown()).nullish(),
+      replaceReasons: z.array(z.string()).nullish(),
+    }),
+  ),
+  diagnostics: z.array(z.object({ severity: z.string(), message: z.string() })).nullish(),
+});
+
+/** The output of `pulumi preview --json`. */
+export type PreviewOutput = z.infer<typeof previewSchema>;
+type State = z.infer<typeof stateSchema>;
+
+const OPERATIONS: Readonly<Record<string, Planned["operation"]>> = {
+  same: "same",
+  create: "create",
+  import: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
+/** Reads the text of `pulumi preview --json`. @throws UserError if it is none. */
+export function readPreview(text: string): PreviewOutput {
+  const what = "It must hold the output of `pulumi preview --json`";
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = previewSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UserError(`${what}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
+}
+
+/** The changes of a preview. A replacement is one change, however many steps the engine makes of it. */
+export function previewChanges({ steps }: PreviewOutput): ObjectChange[] {
+  return steps.flatMap(({ op, urn, oldState, newState, detailedDiff, replaceReasons }): ObjectChange[] => {
+    const operation = OPERATIONS[op];
+    const state = newState ?? oldState;
+    if (operation === undefined || state?.custom !== true) return [];
+    const isOld = operation !== "create";
+    return [
+      {
+        urn,
+        type: state.type,
+        name: urn.split("::").at(-1) ?? "",
+        before: isOld && oldState !== undefined ? stateOf(oldState) : undefined,
+        after: operation === "delete" || newState === undefined ? undefined : stateOf(newState),
+        planned: {
+          operation,
+          paths: Object.keys(detailedDiff ?? {}).map(pathOf),
+          replaceReasons: replaceReasons ?? [],
+        },
+      },
+    ];
+  });
+}
+
+function stateOf({ urn, inputs = {}, provider, protect, retainOnDelete, ...rest }: State): ObjectState {
+  const secrets: Path[] = [];
+  const open = (value: Json, path: Path): Json => {
+    if (value === HIDDEN || (typeof value === "object" && value !== null && SIGNATURE in value)) {
+      secrets.push(path);
+      return JSON.stringify(value);
+    }
+    if (value === UNKNOWN) return "(known after the deployment)";
+    if (Array.isArray(value)) return value.map((item, index) => open(item, [...path, String(index)]));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item as Json, [...path, key])]));
+  };
+  return {
+    urn,
+    inputs: open(inputs as Json, []) as Record<string, Json>,
+    secretInputs: secrets,
+    protect: protect === true,
+    retainOnDelete: retainOnDelete === true,
+    // a reference holds the provider's id as well
+    provider: provider?.replace(/::[^:]*$/, ""),
+    dependencies: rest.dependencies ?? [],
+    propertyDependencies: Object.fromEntries(
+      Object.entries(rest.propertyDependencies ?? {}).map(([property, urns]) => [property, urns ?? []]),
+    ),
+  };
+}
+
+/** `spec.template.metadata.annotations["a.b"][0]` as its parts. */
+function pathOf(text: string): Path {
+  return [...text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, plain]) => quoted?.replaceAll('\\"', '"') ?? index ?? plain ?? "",
+  );
+}
