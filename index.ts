@@ -20,7 +20,7 @@ import { loadSettings } from "./config";
 import { contract } from "./outputs";
 
 const settings = loadSettings();
-const { dataProtection, images, network } = settings;
+const { dataProtection, images, learning, network } = settings;
 const { apiKeys, passwords } = settings.secrets;
 const { caBundle, proxy } = network;
 
@@ -71,7 +71,7 @@ const frontend = new Frontend(
 );
 const agents = new Agents(
   "agents",
-  { ...platform, ...settings.agents, ...models, calls: traffic.calls("agents", { nats, surrealdb }) },
+  { ...platform, ...settings.agents, ...models, learning, calls: traffic.calls("agents", { nats, surrealdb }) },
   on,
 );
 const llmRouter = new LlmRouter(

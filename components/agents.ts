@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { agentsConfig } from "./learning";
+import type { LearningSettings } from "./learning";
 import { proxyEnv } from "./model-providers";
 import type { Proxy } from "./model-providers";
 import { Microservice } from "./microservice";
@@ -18,6 +20,8 @@ export interface AgentsArgs extends Platform, ServiceSettings {
   readonly storage: Storage;
   /** HTTP path that tells when it can take work. @default - a connection is enough */
   readonly readinessPath?: string | undefined;
+  /** How the agents learn. */
+  readonly learning: LearningSettings;
   readonly calls: Calls<"nats" | "surrealdb">;
   /** API keys of the model providers, by environment variable. */
   readonly apiKeys: Env;
@@ -25,7 +29,7 @@ export interface AgentsArgs extends Platform, ServiceSettings {
   readonly proxy?: Proxy | undefined;
 }
 
-/** The agent runtime. Its headless Service resolves to every pod. */
+/** The agent runtime. Reads /etc/vapora/agents.toml. Its headless Service resolves to every pod. */
 export class Agents extends Microservice {
   public constructor(name: string, args: AgentsArgs, opts?: pulumi.ComponentResourceOptions) {
     const liveness = tcpSocket(PORTS.metrics, { periodSeconds: 20, failureThreshold: 6 });
@@ -57,6 +61,7 @@ export class Agents extends Microservice {
           mountPath: "/var/vapora/agent-state",
           storage: args.storage,
         },
+        config: { mountPath: "/etc/vapora", files: { "agents.toml": agentsConfig(args.learning) } },
         startAfter: args.calls.startAfter,
       },
       opts,

@@ -7,7 +7,7 @@ export const CA_DIR = "/etc/vapora-ca";
 export const MOUNTS = {
   backend: ["/etc/vapora", CA_DIR],
   frontend: [CA_DIR],
-  agents: ["/var/vapora/agent-state", CA_DIR],
+  agents: ["/etc/vapora", "/var/vapora/agent-state", CA_DIR],
   llmRouter: ["/routing-cache", CA_DIR],
   mcpGateway: ["/plugins", CA_DIR],
 } as const;

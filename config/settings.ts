@@ -2,6 +2,7 @@
 import { z } from "zod";
 import * as credentials from "./credentials";
 import * as dataServices from "./data-services";
+import { learning } from "./learning";
 import { network, quota } from "./network";
 import * as platform from "./platform";
 import * as services from "./services";
@@ -13,6 +14,7 @@ const shape = {
   dataProtection: platform.dataProtection,
   network,
   quota,
+  learning,
   providers: credentials.providers,
   nats: dataServices.nats,
   redis: dataServices.redis,

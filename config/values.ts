@@ -97,6 +97,36 @@ export const uid = wholeNumber(1, 2_147_483_647);
 /** How often a generated password has been changed. */
 export const rotations = wholeNumber(0, 1_000_000).default(0);
 
+/** A number of executions. */
+export const executions = wholeNumber(1, 1_000_000);
+
+/** A number in a range. One as text is taken too: `pulumi config set --path` stores `0.5` as a text. */
+function decimal(error: string, isAllowed: (value: number) => boolean) {
+  return z
+    .union([z.string(), z.number()], { error })
+    .transform((value) => (typeof value === "number" || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN))
+    .refine(isAllowed, { error });
+}
+
+/** A length of time in days, at least a minute. */
+export const days = decimal("must be days from 0.001 to 3650, such as 7", (value) => value >= 0.001 && value <= 3650);
+
+/** How many times something counts. */
+export const recencyWeight = decimal("must be a number from 1 to 1000", (value) => value >= 1 && value <= 1000);
+
+/** A part of a whole. */
+export const share = decimal("must be a number from 0 to 1", (value) => value >= 0 && value <= 1);
+
+/** The name of a type of tasks. */
+export const taskType = textThat("must be lower-case letters, digits, '-' and '_', at most 63", (text) =>
+  /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text),
+);
+
+/** A word as it is looked for in a task's title and description. */
+export const keyword = textThat("must be one word of lower-case letters and digits", (text) =>
+  /^[a-z0-9]{1,63}$/.test(text),
+);
+
 /** A TCP port. */
 export const port = wholeNumber(1, 65535, "a port");
 

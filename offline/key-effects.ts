@@ -37,12 +37,16 @@ export async function keyEffects(root: string): Promise<Readonly<Record<string, 
 /** Sections of a workload whose keys concern others as well. */
 const FOR_OTHERS = ["external", "exposure"];
 
-/** Keys that are tried together: the same one of several workloads, else each by itself. */
+/** Keys that only change together, since they sum to 1. */
+const TOGETHER = "learning.weights";
+
+/** Keys that are tried together: the same one of several workloads, those of one sum, else each by itself. */
 function groups(keys: readonly Key[]): Map<string, Key[]> {
   const found = new Map<string, Key[]>();
   for (const key of keys) {
     const [section = "", ...rest] = key.path.split(".");
-    const name = WORKLOADS.includes(section) && !FOR_OTHERS.includes(rest[0] ?? "") ? rest.join(".") : key.path;
+    const isShared = WORKLOADS.includes(section) && !FOR_OTHERS.includes(rest[0] ?? "");
+    const name = isShared ? rest.join(".") : key.path.startsWith(TOGETHER) ? TOGETHER : key.path;
     found.set(name, [...(found.get(name) ?? []), key]);
   }
   return found;
@@ -68,7 +72,8 @@ function effectsOf({ keys, base, changed }: Trial, made: ReadonlyMap<string, Rec
   const [before, after] = [made.get(base), made.get(changed)];
   if (before === undefined || after === undefined) throw new Error("a config was not recorded");
   const found = differences(before, after);
-  const isOf = (section: string, component: string): boolean => keys.length === 1 || kebabCase(section) === component;
+  const isOneSection = new Set(keys.map(({ path }) => path.split(".")[0])).size === 1;
+  const isOf = (section: string, component: string): boolean => isOneSection || kebabCase(section) === component;
   return Object.fromEntries(
     keys.map(({ path }) => [
       path,

@@ -250,6 +250,23 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
       ["backend.scratch./a", "backend.scratch./a/b"],
     ],
   ],
+  weightsSumToOne: [
+    ["the seed's", { learning: {} }, []],
+    ["in another order", { learning: { weights: { base: 0.1, expertise: 0.7, confidence: 0.2 } } }, []],
+    ["one is all", { learning: { weights: { base: 0, expertise: 1, confidence: 0 } } }, []],
+    [
+      "more than 1",
+      { learning: { weights: { base: 0.3, expertise: 0.5, confidence: 0.3 } } },
+      ["learning.weights.confidence"],
+    ],
+    ["less than 1", { learning: { weights: { confidence: 0.199 } } }, ["learning.weights.confidence"]],
+    ["two are more than 1", { learning: { weights: { base: 0.6 } } }, ["learning.weights"]],
+  ],
+  historyFillsConfidence: [
+    ["as long", { learning: { historyLimit: 20 } }, []],
+    ["shorter", { learning: { historyLimit: 19 } }, ["learning.historyLimit"]],
+    ["shorter than what is said", { learning: { fullConfidence: 101 } }, ["learning.historyLimit"]],
+  ],
   noCredentialInEnv: [
     ["another variable", service("backend", { env: { HTTP_TIMEOUT: "30s" } }), []],
     ["a URL without one", service("backend", { env: { REDIS_URL: "redis://x" } }), []],
@@ -289,6 +306,13 @@ test("without any single rule some case has another verdict", () => {
     .map((settings) => rules.RULES.map((rule) => rule(settings).length));
   const missed = rules.RULES.filter((_rule, index) => verdicts.some((found) => (found[index] ?? 0) > 0));
   expect(rules.RULES.filter((rule) => !missed.includes(rule)).map(({ name }) => name)).toEqual([]);
+});
+
+test("a sum of weights names the values and the one that makes it 1", () => {
+  const weights = { base: 0.3, expertise: 0.5, confidence: 0.3 };
+  const [problem] = rules.check(stack({ learning: { weights } }));
+  expect(problem?.message).toContain("0.3 + 0.5 + 0.3 is 1.1");
+  expect(rules.check(stack({ learning: { weights: { ...weights, confidence: problem?.remedy } } }))).toEqual([]);
 });
 
 test("what a rule offers to type keeps it", () => {

@@ -60,6 +60,12 @@ describe.each<[string, z.ZodType, unknown[], unknown[]]>([
     ["", "/", "tmp", "/tmp/", "//tmp", "/a/../b", "/./a", "/a b", "~/x"],
   ],
   ["rotations", values.rotations, [undefined, 0, 7], [-1, 1.5, "1", 1_000_001]],
+  ["executions", values.executions, [1, 1_000_000], [0, -1, 1.5, "20", 1_000_001]],
+  ["days", values.days, [7, 0.5, "7", "0.5", 3650], [0, -1, "0", "", "7d", "1e3", 3651, NaN]],
+  ["recencyWeight", values.recencyWeight, [1, 3, "2.5", 1000], [0.9, 0, "", 1001, null]],
+  ["share", values.share, [0, 1, 0.3, "0.3", "0"], [-0.1, 1.1, "", " ", "half", ".5", true]],
+  ["taskType", values.taskType, ["coding", "a1_b-c"], ["", "Coding", "a b", "-a", "a".repeat(64)]],
+  ["keyword", values.keyword, ["code", "k8s"], ["", "two words", "Code", "ci/cd"]],
   ["envName", values.envName, ["HTTP_TIMEOUT", "_x1"], ["1X", "A-B", "", "A B"]],
 ])("%s", (_name, type, valid, invalid) => {
   test.each(valid.map((value) => [value]))("takes %j", (value) => {

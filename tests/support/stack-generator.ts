@@ -3,6 +3,7 @@
  * say is said by some of them.
  */
 import fc from "fast-check";
+import { learning } from "./stack-learning";
 import { exposure, network, quota } from "./stack-network";
 import type { Arb, Section, Value } from "./stack-values";
 import * as values from "./stack-values";
@@ -112,6 +113,7 @@ const config = section(
     images: section({}, { registry: dns, pullSecrets: fc.uniqueArray(dns, { maxLength: 2 }) }),
     network,
     quota,
+    learning,
   },
 );
 

@@ -4,6 +4,7 @@
  */
 import type { Fault, Path } from "./stack-faults";
 import { wrong } from "./stack-faults";
+import { learningFaults } from "./stack-learning";
 import type { Section, Value } from "./stack-values";
 import { broken, without, workloadFaults } from "./stack-workload-faults";
 
@@ -23,6 +24,7 @@ export function ruleFaults(config: Section): Fault[] {
     ...providerFaults(config),
     ...exposureFaults(config),
     ...proxyFaults(config),
+    ...learningFaults(config),
     ...["default", "kube-system"].map((name) =>
       broken("namespaceOfItsOwn", ["namespace", "create"], { namespace: { name } }),
     ),

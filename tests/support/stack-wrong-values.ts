@@ -8,6 +8,7 @@ const WORKLOAD_VOLUME = "(agents|mcpGateway)\\.storage";
 /** Mappings whose keys the stack's author chooses. */
 export const MAPPINGS = [
   ...["env", "nodeSelector", "scratch", "settings", "annotations", "podAnnotations", "serviceAccountAnnotations"],
+  "taskTypes",
 ];
 
 /**
@@ -27,6 +28,12 @@ export const WRONG_VALUES: Readonly<Record<string, readonly [where: RegExp, valu
   podCount: [/\.(minReplicas|maxReplicas|pods)$/, [0, -1, 1.5, 1001, "two"]],
   percent: [/\.(cpu|memory)Utilization$/, [0, 101, 1.5, "75%"]],
   headroom: [/\.headroom$/, [-1, 0.5, 1001, "20%"]],
+  days: [/\.recency\.(halfLife|window)$/, [0, -1, "", "7d", 3651, true]],
+  recencyWeight: [/\.recency\.weight$/, [0, 0.9, "thrice", 1001]],
+  share: [/\.weights\.(base|expertise|confidence)$/, [-0.1, 1.1, "", "half", "-1"]],
+  executions: [/\.(fullConfidence|historyLimit)$/, [0, -1, 1.5, 1_000_001, "100"]],
+  fallback: [/\.fallback$/, ["random", "", "Load"]],
+  words: [/\.taskTypes\.\*$/, [[], ["a", "a"], "code"]],
   servers: [/^\.nats\.servers$/, [0, 2, 5, "3"]],
   uid: [/\.runAs\.(user|group)$/, [0, -1, 1.5, 2_147_483_648, "root"]],
   rotations: [/\.(rotations\.user|rotations\.root)$/, [-1, 0.5, 1_000_001, "1"]],
@@ -79,4 +86,5 @@ export const WRONG_KEYS: Readonly<Record<string, readonly [keys: readonly string
   annotations: [NO_LABEL_KEYS, "x"],
   scratch: [["tmp", "/tmp/", "/a/../b", "/a b"], "1Gi"],
   settings: [["server", "metrics"], { limit: 1 }],
+  taskTypes: [["Coding", "two words", "-a", "a".repeat(64)], ["code"]],
 };
