@@ -41,8 +41,9 @@ const gateway = z
     controllerNamespace,
     name: values.dnsName.meta({ description: "The Gateway.", example: "public" }),
     namespace: values.dnsLabel.meta({ description: "Namespace of the Gateway.", example: "gateways" }),
-    listener: values.dnsLabel.meta({
-      description: "The Gateway's listener; one of protocol HTTPS, since it ends TLS.",
+    listener: values.tlsListener.meta({
+      description:
+        "The Gateway's listener; one of protocol HTTPS, since it ends TLS, its name begins with `https` or `tls`.",
       example: "https",
     }),
   })

@@ -16,7 +16,7 @@ const IMAGE = new RegExp(
   `^(${HOST}/)?${PATH}(/${PATH})*(:(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$`,
 );
 const REGISTRY = new RegExp(`^${HOST}(/${PATH})*$`);
-const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+const CIDR = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}\/(0|[1-9]\d?)$/;
 
 /** Text of a certain form; `allowed` says which, whatever is wrong with it. */
 function textThat(allowed: string, isValid: (text: string) => boolean): z.ZodType<string, string> {
@@ -51,6 +51,12 @@ export const objectUid = textThat("must be a UID such as 6f1c9a52-7d0e-4b3a-9c55
 /** A DNS label, such as the name of a namespace. */
 export const dnsLabel = textThat("must be lower-case letters, digits and '-', at most 63 characters", (text) =>
   DNS_LABEL.test(text),
+);
+
+/** A Gateway's listener that ends TLS. The Gateway is another team's: here its name alone tells what it speaks. */
+export const tlsListener = textThat(
+  "must be the name of a listener of protocol HTTPS, which begins with https or tls",
+  (text) => DNS_LABEL.test(text) && /^(https|tls)/.test(text),
 );
 
 /** A DNS name: one or more labels joined by dots, e.g. a Secret's name, a storage class or a host. */
@@ -130,12 +136,15 @@ export const keyword = textThat("must be one word of lower-case letters and digi
 /** A TCP port. */
 export const port = wholeNumber(1, 65535, "a port");
 
-/** An IPv4 range, e.g. `10.20.0.0/16`. */
-export const cidr = textThat("must be an IPv4 range such as 10.20.0.0/16", isRange);
+/** An IPv4 range, e.g. `10.20.0.0/16`. The API server takes none that begins in its midst, as 10.20.0.1/16 does. */
+export const cidr = textThat("must be an IPv4 range from its first address on, such as 10.20.0.0/16", isRange);
 
 function isRange(text: string): boolean {
-  const [address = "", bits = "x"] = text.split("/");
-  return CIDR.test(text) && Number(bits) <= 32 && address.split(".").every((part) => Number(part) <= 255);
+  const [address = "", bits = ""] = text.split("/");
+  const parts = address.split(".").map(Number);
+  if (!CIDR.test(text) || Number(bits) > 32 || parts.some((part) => part > 255)) return false;
+  const first = parts.reduce((sum, part) => sum * 256 + part, 0);
+  return first % 2 ** (32 - Number(bits)) === 0;
 }
 
 /** What is reached without a proxy: a host, a suffix such as `.example.com`, or an IPv4 range. */

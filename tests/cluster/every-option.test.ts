@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { httpRouteDefinition } from "../../local/gateway-api";
 import { kubectl } from "../../local/kubectl";
 import { waitUntilReady } from "../../local/readiness";
 import { projectRoot } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { allObjects, applied, tryApply, withWorkloads } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { installDefinitions } from "../support/definitions";
 import { recording } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -15,7 +15,6 @@ jest.setTimeout(CLUSTER_TIMEOUT);
 const { config } = parse(readFileSync(join(projectRoot(), "tests", "fixtures", "every-option.yaml"), "utf8")) as {
   readonly config: Readonly<Record<string, unknown>>;
 };
-const ROUTES = "customresourcedefinition/httproutes.gateway.networking.k8s.io";
 
 // the definition of HTTPRoute comes from a Go module, as the control plane does
 describeOnCluster("production with every option on", (cluster) => {
@@ -23,16 +22,13 @@ describeOnCluster("production with every option on", (cluster) => {
   let recorded: Recording;
 
   beforeAll(async () => {
-    const definition = await httpRouteDefinition(projectRoot());
-    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: definition });
-    await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=30s", ROUTES]);
+    await installDefinitions(cluster, "HTTPRoute");
     await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
     recorded = await recording("prod", { ...config, "vapora:namespace": { name: namespace } });
   });
 
   afterAll(async () => {
     await deleteNamespaces(cluster, namespace);
-    await kubectl(cluster, ["delete", ROUTES, "--ignore-not-found", "--wait=false"]);
   });
 
   test("has the kinds of object that its own file leaves out", () => {

@@ -1,3 +1,4 @@
+import { tlsListener } from "../../config/values";
 import type { Json } from "../../offline/recording";
 import { assignedCredentials, isCredential } from "../../policy/credentials";
 import { parseImage, qualified } from "../../policy/images";
@@ -218,6 +219,14 @@ describe("no-public-service-without-tls", () => {
   ])("passes %s", (_, made) => {
     expect(facts("no-public-service-without-tls", [made])).toEqual([]);
   });
+
+  test.each(["https", "tls", "https-api", "tls-1", "http", "web", "secure", "x-https"])(
+    "passes a route to a listener named %s if config takes the name, else it does not",
+    (sectionName) => {
+      const found = facts("no-public-service-without-tls", [route({ name: "public", sectionName })]);
+      expect(found).toHaveLength(tlsListener.safeParse(sectionName).success ? 0 : 1);
+    },
+  );
 });
 
 describe("no-shared-read-write-once", () => {

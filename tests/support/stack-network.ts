@@ -24,12 +24,16 @@ export const network = section(
 
 export const quota = section({}, { headroom: fc.nat(1000) });
 
+const tlsName = fc
+  .tuple(fc.constantFrom("https", "tls"), fc.constantFrom("", "-"), name)
+  .map((parts) => parts.join(""));
+
 /** A way in. `prefix` begins the host, so that no two services share one. */
 export function exposure(prefix: string): fc.Arbitrary<Section> {
   const host = dns.map((text) => `${prefix}.${text}`);
   const way = { host, controllerNamespace: name };
   return fc.oneof(
     section({ ingress: section({ ...way, tlsSecret: dns }, { className: dns, annotations }) }),
-    section({ gateway: section({ ...way, name: dns, namespace: name, listener: name }) }),
+    section({ gateway: section({ ...way, name: dns, namespace: name, listener: tlsName }) }),
   );
 }

@@ -12,14 +12,25 @@ export const secretKey = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}$/
 export const port = fc.integer({ min: 1, max: 65_535 });
 
 const address = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 }).map((parts) => parts.join("."));
-export const range = fc.tuple(address, fc.nat(32)).map(([base, bits]) => `${base}/${String(bits)}`);
+export const range = fc.tuple(address, fc.nat(32)).map((parts) => rangeAround(...parts));
 export const ranges = fc.array(range, { minLength: 1, maxLength: 3 });
 
 /** A host by name, or by an address that lies in the ranges. */
 export const place = fc.oneof(
   section({ host: dns, ranges }),
-  address.map((host): Section => ({ host, ranges: ["192.0.2.0/24", `${host}/31`] })),
+  fc
+    .tuple(address, fc.nat(32))
+    .map(([host, bits]): Section => ({ host, ranges: ["192.0.2.0/24", rangeAround(host, bits)] })),
 );
+
+/** The range of so many equal first bits that an address lies in. */
+function rangeAround(host: string, bits: number): string {
+  const parts = host.split(".").map((part, index) => {
+    const size = 2 ** Math.min(8, Math.max(0, 8 * (index + 1) - bits));
+    return Number(part) - (Number(part) % size);
+  });
+  return `${parts.join(".")}/${String(bits)}`;
+}
 
 const tag = fc
   .oneof(

@@ -41,9 +41,10 @@ export const WRONG_VALUES: Readonly<Record<string, readonly [where: RegExp, valu
   bytes: [/\.(memory|ephemeralStorage|size|scratch\.\*)$/, [...AMOUNTS, "1Ki", "500m", "16Ei", 1]],
   objectUid: [/\.kubeSystemUid$/, ["vapora-prod", "6F1C9A52-7D0E-4B3A-9C55-2F8E4D7B1A90", "", 5]],
   dnsLabel: [
-    /\.(namespace\.name|controllerNamespace|listener|(dns|monitoring|gateway)\.namespace)$/,
+    /\.(namespace\.name|controllerNamespace|(dns|monitoring|gateway)\.namespace)$/,
     ["Vapora", "a.b", "-a", "x".repeat(64), ""],
   ],
+  tlsListener: [/\.listener$/, ["http", "web", "Https", "https.a", ""]],
   dnsName: [
     /\.(host|storageClass|existingSecret\.name|store|(priority|runtime)ClassName|className|tlsSecret|gateway\.name|configMap)$/,
     ["Fast_SSD", "a..b", "a_b", "", ".a"],
@@ -69,7 +70,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly [where: RegExp, valu
 
 /** By list: items that cannot be one. */
 export const WRONG_ITEMS: Readonly<Record<string, readonly Value[]>> = {
-  ranges: ["10.0.0.0", "10.0.0.0/33", "10.0.0.256/8", "fe80::/10", 8],
+  ranges: ["10.0.0.0", "10.0.0.0/33", "10.0.0.256/8", "10.0.0.1/8", "fe80::/10", 8],
   pullSecrets: ["A_B", "", 1],
   noProxy: ["a b", "..", "*.example.com", "10.0.0.0/33", 1],
   tolerations: ["workload", null, ["workload"]],
