@@ -63,18 +63,23 @@ export function rolloutOf({ replicas = 0, autoscaling, storage, shutdown }: Roll
   const minReadySeconds = isExclusive ? 0 : MIN_READY_SECONDS;
   // only where the old pod goes first does the new one wait for its end
   const progressDeadlineSeconds = IMAGE_PULL_SECONDS + STARTUP_SECONDS + minReadySeconds + (surges ? 0 : grace);
-  const ending = surges ? Math.min(pods.max, Math.ceil(grace / MIN_READY_SECONDS)) : 0;
   return {
     kind,
     surges,
     pods,
-    peakPods: pods.max + (surges && pods.max > 0 ? 1 : 0) + ending,
+    peakPods: peakPods(pods.max, surges, grace),
     minReadySeconds,
     progressDeadlineSeconds,
     preStopSeconds: delay,
     terminationGracePeriodSeconds: grace,
     timeouts: awaitTimeouts(Math.max(1, pods.max) * (progressDeadlineSeconds + 30) + grace, grace),
   };
+}
+
+/** Pods there may be in the midst of a rollout: with surge one more, and those that are on their way out meanwhile. */
+export function peakPods(pods: number, surges: boolean, graceSeconds: number): number {
+  if (!surges || pods === 0) return pods;
+  return pods + 1 + Math.min(pods, Math.ceil(graceSeconds / MIN_READY_SECONDS));
 }
 
 /** How long the engine waits for a workload: longer than its rollout may take, which then tells what is wrong. */

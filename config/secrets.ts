@@ -52,7 +52,7 @@ export function secretUses({ providers, ...settings }: Partial<PlainSettings>): 
 }
 
 /** The secrets without which these settings cannot be deployed. */
-export function requiredSecrets(settings: PlainSettings): SecretUse[] {
+export function requiredSecrets(settings: Partial<PlainSettings>): SecretUse[] {
   return secretUses(settings).filter(({ use }) => use === "required");
 }
 

@@ -1,6 +1,6 @@
 /** A stack's config as a run without its secrets sees it. */
 import { createHash } from "node:crypto";
-import { parseValue, requiredSecrets, settingsSchema } from "../config";
+import { parseValue, requiredSecrets, rightSections, settingsSchema } from "../config";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -39,16 +39,16 @@ export function missingSecretNotes({
   return missing.map((key) => `note: ${key} is not set yet; pulumi up will ask for it`);
 }
 
-/** Secrets the settings ask for and the config lacks. Settings that are wrong ask for none: the program says so itself. */
+/** Secrets the settings ask for and the config lacks. What is wrong in them asks for none: the program says so itself. */
 function missingSecrets(project: string, config: Config): string[] {
   const prefix = `${project}:`;
   const known = Object.keys(settingsSchema.shape).map((key) => {
     const value = config[`${prefix}${key}`];
     return [key, typeof value === "string" ? parseValue(value) : value];
   });
-  const settings = settingsSchema.safeParse(Object.fromEntries(known));
-  if (!settings.success) return [];
-  return requiredSecrets(settings.data)
+  const plain = Object.fromEntries(known) as Readonly<Record<string, unknown>>;
+  const settings = settingsSchema.safeParse(plain);
+  return requiredSecrets(settings.success ? settings.data : rightSections(plain))
     .map(({ key }) => key)
     .filter((key) => !(`${prefix}${key}` in config));
 }

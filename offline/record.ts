@@ -153,11 +153,18 @@ function eachLine(stream: Readable, take: (line: string) => void): void {
   });
 }
 
-/** Config as the engine hands it to a program: every value as text. */
+/** Config as the engine hands it to a program: every value as text, the keys of a mapping sorted. */
 function asTexts(config: Readonly<Record<string, unknown>>): Record<string, string> {
   const texts = Object.entries(config).map(([key, value]) => [
     key,
-    typeof value === "string" ? value : JSON.stringify(value),
+    typeof value === "string" ? value : JSON.stringify(sorted(value)),
   ]);
   return Object.fromEntries(texts) as Record<string, string>;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }

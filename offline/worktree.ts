@@ -1,6 +1,6 @@
 /** The project as it was at another commit, beside the one that is worked on. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder } from "./compile";
@@ -12,6 +12,12 @@ const execute = promisify(execFile);
 const PREFIX = "worktree-";
 const LOCK_FILE = "package-lock.json";
 
+/** What git has been told by whoever runs this, such as a hook: it would be about another worktree. */
+const GIT_VARIABLES = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
+
+/** The commit is there and nothing can be run at it: it has no project, or its packages cannot be installed. */
+export class UnusableCommit extends UserError {}
+
 /** How to get at a commit. */
 export interface WorktreeOptions {
   /** Told what takes long. @default - nobody is told */
@@ -21,15 +27,16 @@ export interface WorktreeOptions {
 }
 
 /**
- * Checks a commit out into a git worktree, runs something there, and takes the worktree away whatever happens. It lies
- * inside the project's node_modules, whose packages it uses; where its lockfile differs it gets its own.
+ * Checks a commit out into a git worktree, runs something there, and takes the worktree away whatever happens. It uses
+ * the project's packages, and what is cached beside them; where its lockfile differs it gets its own.
  * @param ref anything git knows a commit by: a branch, a tag, `origin/main`, a hash
- * @throws UserError if there is no such commit, or its packages cannot be installed.
+ * @param body is given the project's folder there, and the commit's hash
+ * @throws UserError if there is no such commit; UnusableCommit.
  */
 export async function atCommit<T>(
   root: string,
   ref: string,
-  body: (folder: string) => Promise<T>,
+  body: (folder: string, commit: string) => Promise<T>,
   { report = () => undefined, signal }: WorktreeOptions = {},
 ): Promise<T> {
   const git = (...args: readonly string[]): Promise<string> => runIn(root, "git", args, signal);
@@ -40,17 +47,27 @@ export async function atCommit<T>(
   const folder = join(cacheFolder(root), `${PREFIX}${String(process.pid)}-${commit.slice(0, 12)}`);
   mkdirSync(cacheFolder(root), { recursive: true });
   try {
-    await git("worktree", "add", "--detach", "--force", folder, commit);
+    // no hook of the repository is meant for this
+    await git("-c", "core.hooksPath=/dev/null", "worktree", "add", "--detach", "--force", folder, commit);
     const project = join(folder, inside);
-    if (!existsSync(join(project, "Pulumi.yaml"))) throw new UserError(`There is no Pulumi.yaml at ${ref}.`);
-    if (readLock(project) !== readLock(root)) {
+    if (!existsSync(join(project, "Pulumi.yaml"))) throw new UnusableCommit(`There is no Pulumi.yaml at ${ref}.`);
+    if (["", readLock(root)].includes(readLock(project))) {
+      symlinkSync(join(root, "node_modules"), join(project, "node_modules"), "dir");
+    } else {
       report(`installing the packages of ${ref}`);
-      await runIn(project, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], signal);
+      await install(project, signal);
     }
-    return await body(project);
+    return await body(project, commit);
   } finally {
     await removeWorktree(root, folder);
   }
+}
+
+async function install(project: string, signal?: AbortSignal): Promise<void> {
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  await runIn(project, "npm", args, signal).catch((error: unknown) => {
+    throw signal?.aborted !== true && error instanceof UserError ? new UnusableCommit(error.message) : error;
+  });
 }
 
 async function resolveCommit(git: (...args: readonly string[]) => Promise<string>, ref: string): Promise<string> {
@@ -89,7 +106,8 @@ function readLock(folder: string): string {
 
 async function runIn(cwd: string, program: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
-    const { stdout } = await execute(program, args, { cwd, signal, maxBuffer: 1 << 26 });
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !GIT_VARIABLES.includes(name)));
+    const { stdout } = await execute(program, args, { cwd, env, signal, maxBuffer: 1 << 26 });
     return stdout;
   } catch (error) {
     if (signal?.aborted === true) throw new UserError("Interrupted.");

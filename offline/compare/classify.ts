@@ -54,7 +54,7 @@ function finished(
   const name = at((change.after ?? change.before)?.inputs, "metadata", "name");
   const touched = action !== "unchanged" && action !== "metadata";
   const consumers = touched ? consumersOf(change, differences, all) : [];
-  const losses = lossesOf({ change, action, differences, replacedBecause: because });
+  const losses = lossesOf({ change, action, differences, replacedBecause: because, all });
   return {
     ...change,
     object: `${kind} ${change.name}`,

@@ -51,7 +51,10 @@ function overlap(one: Path, other: Path): boolean {
 function normalized(inputs: Values): Values {
   const { stringData, ...rest } = inputs;
   if (inputs.kind !== "Secret" || !isMapping(stringData)) return inputs;
-  const texts = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(String(value)).toString("base64")]);
+  const texts = Object.entries(stringData).map(([key, value]): [string, string] => [
+    key,
+    Buffer.from(text(value)).toString("base64"),
+  ]);
   return { ...rest, data: { ...(isMapping(rest.data) ? rest.data : {}), ...Object.fromEntries(texts) } };
 }
 
@@ -93,7 +96,7 @@ function walkList(old: Json[], now: Json[], at: Path, path: string): PathDiffere
 function itemNames(list: readonly Json[]): string[] | undefined {
   const key = ITEM_NAMES.find((name) => list.every((item) => isMapping(item) && item[name] !== undefined));
   if (key === undefined) return undefined;
-  const names = list.map((item) => String((item as Values)[key]));
+  const names = list.map((item) => text((item as Values)[key]));
   return new Set(names).size === names.length ? names : undefined;
 }
 
@@ -118,8 +121,12 @@ function masked(value: Json, at: Path, secrets: readonly Path[]): Json {
 
 function isSameAmount(path: string, before: Json | undefined, after: Json | undefined): boolean {
   if (!AMOUNTS.test(path)) return false;
-  const [old, now] = [String(before), String(after)];
+  const [old, now] = [text(before), text(after)];
   return isQuantity(old) && isQuantity(now) && parseQuantity(old) === parseQuantity(now);
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
 function label(path: Path): string {

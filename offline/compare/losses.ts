@@ -12,6 +12,8 @@ export interface Judged {
   readonly action: Action;
   readonly differences: readonly PathDifference[];
   readonly replacedBecause: readonly string[];
+  /** Every change beside it. */
+  readonly all: readonly ObjectChange[];
 }
 
 interface LossRule {
@@ -96,13 +98,18 @@ export const LOSS_RULES: readonly LossRule[] = [
   },
   {
     kind: "switched",
-    reason: ({ change, action }) => {
+    reason: ({ change, action, all }) => {
       const { claims, hasTemplates } = storage(change.before);
-      if (action !== "deleted" || kindOf(change) !== "StatefulSet" || hasTemplates) return undefined;
       const [claim] = claims;
-      return claim === undefined
-        ? undefined
-        : `this stack no longer runs it: whoever used it reaches another store, which has none of the data on claim ${claim}`;
+      if (action !== "deleted" || kindOf(change) !== "StatefulSet" || hasTemplates || claim === undefined)
+        return undefined;
+      const isKept = all.some(
+        (other) => kindOf(other) === "PersistentVolumeClaim" && at(other.after?.inputs, "metadata", "name") === claim,
+      );
+      return (
+        "this stack no longer runs it, and whoever used it reaches another store without its data. " +
+        (isKept ? `Claim ${claim} is kept with the data` : `Claim ${claim} is not kept`)
+      );
     },
   },
 ];

@@ -99,11 +99,11 @@ function stateOf({ urn, inputs = {}, provider, protect, retainOnDelete, ...rest 
     if (value === UNKNOWN) return "(known after the deployment)";
     if (Array.isArray(value)) return value.map((item, index) => open(item, [...path, String(index)]));
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item as Json, [...path, key])]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item, [...path, key])]));
   };
   return {
     urn,
-    inputs: open(inputs as Json, []) as Record<string, Json>,
+    inputs: open(inputs, []) as Record<string, Json>,
     secretInputs: secrets,
     protect: protect === true,
     retainOnDelete: retainOnDelete === true,

@@ -111,7 +111,7 @@ function isMutable(
 ): boolean {
   if (inputs.immutable === true) return false;
   // a provider's arguments travel as text
-  return provider === undefined || String(provider.inputs[switchedOn]) === "true";
+  return provider === undefined || ["true", true].includes(provider.inputs[switchedOn] as string | boolean);
 }
 
 /** Another cluster is another set of objects. A name for it that stays makes the rest a matter of how it is reached. */

@@ -24,7 +24,7 @@ export function consumersOf(
         use.name === name &&
         (keys === undefined || use.keys === undefined || use.keys.some((key) => keys.includes(key))),
     );
-  return all.filter(({ before, after }) => reads(after ?? before));
+  return all.filter(({ after }) => reads(after));
 }
 
 /** Keys whose values differ; nothing where it may be any. */

@@ -93,7 +93,8 @@ function use(kind: Use["kind"], name: unknown, keys: readonly Item[] = []): Use[
 }
 
 function podSpec(state: ObjectState | undefined): unknown {
-  const path = templatePath(String(state?.inputs.kind));
+  const kind = state?.inputs.kind;
+  const path = typeof kind === "string" ? templatePath(kind) : undefined;
   return path === undefined ? undefined : at(state?.inputs, ...path, "spec");
 }
 

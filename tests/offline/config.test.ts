@@ -23,6 +23,8 @@ test("a sealed value is replaced at any depth, and another ciphertext gives anot
   expect(open("v1:a")).not.toEqual(open("v1:b"));
 });
 
-test("settings that are wrong ask for no secret: the program says what is wrong", () => {
-  expect(withoutSecrets(project, { ...prod, "vapora:backend": {} }).secretKeys).toEqual([]);
+test("what is wrong in the settings asks for no secret, and what is right beside it still gets its own", () => {
+  const { secretKeys } = withoutSecrets(project, { ...prod, "vapora:backend": {} });
+  expect(secretKeys).toEqual(["vapora:claudeApiKey", "vapora:openaiApiKey", "vapora:geminiApiKey"]);
+  expect(withoutSecrets(project, { ...prod, "vapora:providers": {} }).secretKeys).toEqual([]);
 });

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { comparePreview, readPreview } from "../../offline/compare";
+import { projectRoot } from "../../offline/project";
+import { exitCode, renderJson, renderMarkdown, reportChanges, reportOf, reportStack } from "../../offline/report";
+import type { Report } from "../../offline/report";
+import { UserError } from "../../offline/user-error";
+import { readWaivers } from "../../offline/waivers";
+import { atCommit, UnusableCommit } from "../../offline/worktree";
+import { command, main } from "../cli";
+import { onInterrupt } from "../progress";
+import { recordSides, stacksOf } from "../sides";
+import type { Base } from "../sides";
+import { programErrors } from "../type-check";
+
+const FORMATS = ["markdown", "json"] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Options {
+  readonly base?: string;
+  readonly stack?: string[];
+  readonly preview?: string;
+  readonly format: Format;
+}
+
+const program = command(
+  "report",
+  "Says what the project as it lies here does to every stack, compared with another revision: what rolls, what is " +
+    "replaced, what is lost, what it takes. Needs no cluster, no passphrase and no network. Exit code 3: data is at risk " +
+    "and waivers.yaml does not allow it; 1: a side fails, or a waiver has expired or allows nothing.",
+)
+  .option("-b, --base <ref>", "branch, tag or commit to compare with")
+  .option("-s, --stack <name...>", "only these stacks (default: every stack that has a file)")
+  .option("--preview <file>", "judge the output of `pulumi preview --json` instead; - reads it from standard input")
+  .option("-f, --format <name>", "markdown or json", parseFormat, "markdown")
+  .action(report);
+
+void main(program);
+
+async function report(options: Options): Promise<void> {
+  const { base, preview, format } = options;
+  if ((base === undefined) === (preview === undefined)) {
+    throw new UserError("Say what to judge: --base <ref>, or --preview <file>.");
+  }
+  const root = projectRoot();
+  const made = preview === undefined ? await compareRevisions(root, base ?? "", options) : judgePreview(root, preview);
+  const text = format === "json" ? renderJson(made) : renderMarkdown(made);
+  await new Promise<void>((done) =>
+    process.stdout.write(text, () => {
+      done();
+    }),
+  );
+  process.exitCode = exitCode(made);
+}
+
+async function compareRevisions(root: string, ref: string, { stack: stacks }: Options): Promise<Report> {
+  const signal = onInterrupt();
+  const compare = async (base: Base, commit = ""): Promise<Report> => {
+    const [sides, problems] = await Promise.all([
+      recordSides({ root, base, stacks, report: tell, signal }),
+      "folder" in base ? programErrors(root, base.folder, signal) : [],
+    ]);
+    return reportOf(
+      [...sides].map(([stack, both]) => reportStack(stack, both)),
+      {
+        base: `${ref}${commit === "" ? "" : ` (${commit.slice(0, 7)})`}`,
+        head: "the working tree",
+        waivers: readWaivers(root),
+        stackNames: stacksOf({ root, base }),
+        today: today(),
+        problems,
+      },
+    );
+  };
+  try {
+    return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { report: tell, signal });
+  } catch (error) {
+    if (error instanceof UnusableCommit) return compare({ error: error.message });
+    throw error;
+  }
+}
+
+function judgePreview(root: string, file: string): Report {
+  const { stack, changes, errors } = previewOf(file);
+  const made = reportChanges(stack, changes);
+  const failed = errors.map((message) => ({ side: "preview" as const, message }));
+  return reportOf([{ ...made, errors: failed }], {
+    base: "what is deployed",
+    head: "what the preview would deploy",
+    waivers: readWaivers(root).filter((waiver) => waiver.stack === stack),
+    stackNames: [stack],
+    today: today(),
+  });
+}
+
+function previewOf(file: string): { stack: string; changes: ReturnType<typeof comparePreview>; errors: string[] } {
+  let text: string;
+  try {
+    text = readFileSync(file === "-" ? 0 : resolve(process.env.INIT_CWD ?? "", file), "utf8");
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const output = readPreview(text);
+  return {
+    stack: output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "",
+    changes: comparePreview(output),
+    errors: (output.diagnostics ?? []).filter(({ severity }) => severity === "error").map(({ message }) => message),
+  };
+}
+
+/** Progress goes where the report does not. */
+function tell(progress: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${progress.slice(0, 100)}\r` : `${progress}\n`);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+function parseFormat(text: string): Format {
+  const found = FORMATS.find((format) => format === text);
+  if (found === undefined) throw new InvalidArgumentError(`It must be ${FORMATS.join(" or ")}.`);
+  return found;
+}
