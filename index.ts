@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { Agents } from "./components/agents";
 import { Backend } from "./components/backend";
+import { ExpectedCluster } from "./components/expected-cluster";
 import { Frontend } from "./components/frontend";
 import { LlmRouter } from "./components/llm-router";
 import { McpGateway } from "./components/mcp-gateway";
@@ -34,10 +35,11 @@ const traffic = new Traffic({
   rotation: { surrealdb: "http" },
 });
 
+const expected = new ExpectedCluster("expected-cluster", settings.cluster);
 const cluster = new k8s.Provider("cluster", {
   kubeconfig: settings.cluster.kubeconfig,
   context: settings.cluster.context,
-  clusterIdentifier: settings.cluster.identifier,
+  clusterIdentifier: expected.identifier,
   enableConfigMapMutable: true,
   enableSecretMutable: true,
   // what a hand on the cluster has changed is the program's again with the next update

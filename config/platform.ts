@@ -21,7 +21,7 @@ export const cluster = z
     }),
     kubeSystemUid: values.objectUid.optional().meta({
       description:
-        "UID of the cluster's namespace kube-system, which stays whatever the cluster is called. `npm run up` and `npm run doctor` go to no other cluster; pulumi by itself does not ask.",
+        "UID of the cluster's namespace kube-system, which stays whatever the cluster is called. The stack goes to no other cluster: a preview or an update against another one, or none, fails before anything is planned.",
       absent: "any cluster will do",
       example: "6f1c9a52-7d0e-4b3a-9c55-2f8e4d7b1a90",
     }),

@@ -8,6 +8,7 @@ import type { Json, Path, RecordedResource } from "./recording";
 // Marks of the wire format: https://www.pulumi.com/docs/iac/concepts/how-pulumi-works and sdk/proto/go/resource
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const STACK_TYPE = "pulumi:pulumi:Stack";
 /** Secret outputs of random resources that are not inputs; a RandomUuid's is none. */
 const RANDOM_RESULTS: Readonly<Record<string, string>> = {
@@ -106,11 +107,19 @@ export class RecordingMonitor {
     callback(null, new emptyProto.Empty());
   }
 
-  public readResource(request: proto.ReadResourceRequest, callback: Callback<never>): void {
-    this.fail(
-      `${request.getType()} '${request.getName()}' is read from a cluster, which a recording does not have`,
-      callback,
-    );
+  /** There is no cluster to read from. The one exception tells clusters apart, and nothing is made of its value. */
+  public readResource(request: proto.ReadResourceRequest, callback: Callback<proto.ReadResourceResponse>): void {
+    if (request.getType() !== "kubernetes:core/v1:Namespace" || request.getId() !== "kube-system") {
+      this.fail(
+        `${request.getType()} '${request.getName()}' is read from a cluster, which a recording does not have`,
+        callback,
+      );
+      return;
+    }
+    const response = new proto.ReadResourceResponse();
+    response.setUrn(this.urn(request.getParent(), request.getType(), request.getName()));
+    response.setProperties(Struct.fromJavaScript({ metadata: UNKNOWN }));
+    callback(null, response);
   }
 
   public invoke(request: proto.ResourceInvokeRequest, callback: Callback<never>): void {
@@ -163,6 +172,7 @@ function structValues(struct: Struct | undefined): Values {
 function reveal(values: Values): { values: Values; secrets: Path[] } {
   const secrets: Path[] = [];
   const walk = (value: Json, path: Path): Json => {
+    if (value === UNKNOWN) return "(known once the cluster is read)";
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
     if (typeof value !== "object" || value === null) return value;
     if (value[SIGNATURE] === SECRET) {

@@ -1,0 +1,48 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface ExpectedClusterArgs {
+  /** Path or content of the kubeconfig. @default - KUBECONFIG or ~/.kube/config */
+  readonly kubeconfig?: string | undefined;
+  /** @default - the kubeconfig's current context */
+  readonly context?: string | undefined;
+  /** What tells clusters apart for the provider. */
+  readonly identifier: string;
+  /** UID of the cluster's namespace kube-system. @default - any cluster will do, and none is asked */
+  readonly kubeSystemUid?: string | undefined;
+}
+
+/**
+ * The cluster a stack is meant for. Names and contexts lie, and a preview is green with no cluster at all; so a pinned
+ * cluster is asked for the UID of its namespace kube-system before anything else, in a preview too.
+ */
+export class ExpectedCluster extends pulumi.ComponentResource {
+  /** The cluster's identifier; nobody gets it from another cluster than the pinned one. */
+  public readonly identifier: pulumi.Output<string>;
+
+  public constructor(name: string, args: ExpectedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vapora:index:ExpectedCluster", name, {}, opts);
+    const { identifier, kubeSystemUid } = args;
+    this.identifier =
+      kubeSystemUid === undefined
+        ? pulumi.output(identifier)
+        : this.foundUid(name, args).apply((found) => {
+            if (found !== kubeSystemUid) throw new pulumi.RunError(otherCluster(kubeSystemUid, found));
+            return identifier;
+          });
+    this.registerOutputs({});
+  }
+
+  private foundUid(name: string, { kubeconfig, context, identifier }: ExpectedClusterArgs): pulumi.Output<string> {
+    const provider = new k8s.Provider(name, { kubeconfig, context, clusterIdentifier: identifier }, { parent: this });
+    return k8s.core.v1.Namespace.get(name, "kube-system", { parent: this, provider }).metadata.uid;
+  }
+}
+
+function otherCluster(pinned: string, found: string): string {
+  return (
+    `This is not the cluster of this stack: its kube-system has the UID ${found}, and vapora:cluster.kubeSystemUid is ` +
+    `${pinned}. Choose the right kubeconfig and context; if the cluster was made anew, type: ` +
+    `pulumi config set --path cluster.kubeSystemUid ${found}`
+  );
+}
