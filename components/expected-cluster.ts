@@ -23,19 +23,19 @@ export class ExpectedCluster extends pulumi.ComponentResource {
   public constructor(name: string, args: ExpectedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:ExpectedCluster", name, {}, opts);
     const { identifier, kubeSystemUid } = args;
-    this.identifier =
-      kubeSystemUid === undefined
-        ? pulumi.output(identifier)
-        : this.foundUid(name, args).apply((found) => {
-            if (found !== kubeSystemUid) throw new pulumi.RunError(otherCluster(kubeSystemUid, found));
-            return identifier;
-          });
+    this.identifier = kubeSystemUid === undefined ? pulumi.output(identifier) : this.pinned(name, args, kubeSystemUid);
     this.registerOutputs({});
   }
 
-  private foundUid(name: string, { kubeconfig, context, identifier }: ExpectedClusterArgs): pulumi.Output<string> {
+  private pinned(name: string, args: ExpectedClusterArgs, pinnedUid: string): pulumi.Output<string> {
+    const { kubeconfig, context, identifier } = args;
     const provider = new k8s.Provider(name, { kubeconfig, context, clusterIdentifier: identifier }, { parent: this });
-    return k8s.core.v1.Namespace.get(name, "kube-system", { parent: this, provider }).metadata.uid;
+    const { uid } = k8s.core.v1.Namespace.get(name, "kube-system", { parent: this, provider }).metadata;
+    // Nobody waits for the error, so that it ends the run alone; an error in what they wait for, each would repeat.
+    uid.apply((found) => {
+      if (found !== pinnedUid) throw new pulumi.RunError(otherCluster(pinnedUid, found));
+    });
+    return uid.apply((found) => (found === pinnedUid ? identifier : new Promise<never>(() => undefined)));
   }
 }
 

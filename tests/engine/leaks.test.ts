@@ -27,7 +27,8 @@ describeWithEngine("the secrets of a stack", (cluster, pulumi) => {
 
   it("are not shown by a run that fails as it makes their Secrets", async () => {
     const namespace = { "vapora:namespace": { name: stack.namespace, create: false } };
-    const up = await stack.try(["up", "--yes", "--skip-preview", "--diff"], namespace);
+    // on, so that every Secret fails, not just the first
+    const up = await stack.try(["up", "--yes", "--skip-preview", "--diff", "--continue-on-error"], namespace);
     expect(up.code).not.toBe(0);
     expect(`${up.stdout}${up.stderr}`).toMatch(/"vapora-secrets".*exceeded quota/s);
     await kubectl(cluster, quota("delete"));
