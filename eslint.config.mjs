@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "out/", ".local/", "coverage/", "tests/fixtures/"] },
+  { ignores: ["node_modules/", "out/", "outputs/dist/", ".local/", "coverage/", "tests/fixtures/"] },
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -18,7 +18,7 @@ import { StackMark } from "./components/stack-mark";
 import { SurrealDb } from "./components/surrealdb";
 import { Traffic } from "./components/traffic";
 import { loadSettings } from "./config";
-import { contract } from "./outputs";
+import { contract } from "./outputs/contract";
 
 const settings = loadSettings();
 const { dataProtection, images, learning, network } = settings;
@@ -99,4 +99,4 @@ new NetworkPolicies(
 const users = [...Object.values(services), ...Object.values(dataServices)];
 new Quota("quota", { namespace: namespace.name, quota: settings.quota, users }, on);
 
-export = contract({ namespace, services, dataServices });
+export = contract({ ...settings, namespace, services, dataServices, secrets: secrets.references });

@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { autoscaler } from "./autoscaler";
+import type { Autoscaling } from "./autoscaler";
 import { digest } from "./digest";
 import { disruptionBudget } from "./disruption-budget";
 import { expose } from "./exposure";
 import type { Exposure } from "./exposure";
-import { imageVersion } from "./images";
+import { imageName, imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
 import type { Labels } from "./labels";
 import { SKIP_AWAIT } from "./platform";
@@ -54,13 +55,24 @@ export interface Endpoint {
   readonly url: pulumi.Output<string>;
 }
 
+/** What runs a service's pods. */
+export interface Runner extends Pick<Endpoint, "name" | "namespace"> {
+  readonly kind: "Deployment" | "StatefulSet";
+  /** As the cluster pulls it. */
+  readonly image: string;
+  /** Pods that run. @default - an autoscaler decides */
+  readonly replicas?: number;
+  /** Range the autoscaler keeps to. @default - `replicas` says it */
+  readonly autoscaling?: Pick<Autoscaling, "minReplicas" | "maxReplicas">;
+}
+
 /**
  * One service of VAPORA: ServiceAccount, Deployment (StatefulSet, where each pod has a claim of its own) and Service;
  * ConfigMap, claim, PodDisruptionBudget, autoscaler and way in where it has them. The five services extend it.
  */
 export abstract class Microservice extends pulumi.ComponentResource implements Callee {
-  /** The workload's name and namespace. */
-  public readonly deployment: Pick<Endpoint, "name" | "namespace">;
+  /** What runs the pods. */
+  public readonly deployment: Runner;
   /** How to reach the service from inside the cluster. */
   public readonly service: Endpoint;
   public readonly url: pulumi.Output<string>;
@@ -86,7 +98,13 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     if (args.exposure !== undefined)
       expose(name, { ...args, exposure: args.exposure, port: mainPort(args.ports) }, this);
 
-    this.deployment = { name: workload.metadata.name, namespace: workload.metadata.namespace };
+    this.deployment = {
+      kind: rollout.kind,
+      name: workload.metadata.name,
+      namespace: workload.metadata.namespace,
+      image: imageName(args.image, args.images),
+      ...podCount(args),
+    };
     this.service = { ...endpoint(args), name: service.metadata.name, namespace: service.metadata.namespace };
     this.url = this.service.url;
     this.party = { app: args.app, ports: args.ports, openTo: openTo(args.exposure) };
@@ -209,6 +227,12 @@ function metadataOf(args: MicroserviceArgs): {
 /** Name of the headless Service a StatefulSet's pods are known by. */
 function setServiceName({ app, headless }: MicroserviceArgs): string {
   return headless === true ? app : `${app}-pods`;
+}
+
+function podCount({ replicas, autoscaling }: MicroserviceArgs): Pick<Runner, "replicas" | "autoscaling"> {
+  if (autoscaling === undefined) return { replicas };
+  const { minReplicas, maxReplicas } = autoscaling;
+  return { autoscaling: { minReplicas, maxReplicas } };
 }
 
 function openTo(exposure: Exposure | undefined): string[] {

@@ -29,6 +29,8 @@ export interface NetworkPoliciesArgs {
   readonly dns: Dns;
   /** Namespace whose pods may scrape the metrics ports. @default - nobody may */
   readonly monitoring?: { readonly namespace: string } | undefined;
+  /** Namespaces whose pods may call a party on its first port, by its name in the table. @default - nobody may */
+  readonly clients?: Readonly<Partial<Record<string, readonly string[]>>> | undefined;
 }
 
 /** Default deny for the namespace, and for each workload a NetworkPolicy with what the table lets in and out. */
@@ -67,7 +69,7 @@ function isPods(party: Party): party is Pods {
   return "app" in party;
 }
 
-function ingress(name: string, party: Pods, { table, parties, monitoring }: NetworkPoliciesArgs): Rule[] {
+function ingress(name: string, party: Pods, { table, parties, monitoring, clients }: NetworkPoliciesArgs): Rule[] {
   const callers = Object.entries(table).flatMap(([caller, calls]) => {
     const [from, port] = [parties[caller]?.party, calls[name]];
     return from === undefined || port === undefined || !isPods(from) ? [] : [{ from, port }];
@@ -77,7 +79,10 @@ function ingress(name: string, party: Pods, { table, parties, monitoring }: Netw
   return [
     ...callers.map(({ from, port }) => ({ from: [pods(from)], ports: [tcp(party, port)] })),
     ...peers(party, (peer) => ({ from: [peer] })),
-    ...(party.openTo ?? []).map((namespace) => ({ from: [podsIn(namespace)], ports: [tcp(party, main)] })),
+    ...[...(party.openTo ?? []), ...(clients?.[name] ?? [])].map((namespace) => ({
+      from: [podsIn(namespace)],
+      ports: [tcp(party, main)],
+    })),
     ...scraped.map((namespace) => ({ from: [podsIn(namespace)], ports: [tcp(party, METRICS)] })),
   ];
 }

@@ -27,6 +27,8 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   public readonly database: Callee;
   /** Reference to each API key that is there, by the environment variable that holds it, e.g. `CLAUDE_API_KEY`. */
   public readonly apiKeys: Env;
+  /** References by the name of their output: `databaseUrl`, `<provider>ApiKey`. */
+  public readonly references: Readonly<Record<string, SecretRef>> & { readonly databaseUrl: SecretRef };
 
   public constructor(name: string, args: PlatformSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:PlatformSecrets", name, {}, opts);
@@ -47,12 +49,17 @@ export class PlatformSecrets extends pulumi.ComponentResource {
     });
     const secretUrl = "value" in database.url ? own(DATABASE_URL, database.url.value) : database.url.secret;
     this.database = { party: database.party, url: { secret: secretUrl }, startFirst: database };
+    const keys = apiKeys.map(({ provider, key, credential }) => ({
+      provider,
+      secret: "value" in credential ? own(key, credential.value) : sourceRef(key, credential, namespace, this),
+    }));
     this.apiKeys = Object.fromEntries(
-      apiKeys.map(({ provider, key, credential }) => [
-        `${provider.toUpperCase()}_API_KEY`,
-        { secret: "value" in credential ? own(key, credential.value) : sourceRef(key, credential, namespace, this) },
-      ]),
+      keys.map(({ provider, secret: ref }) => [`${provider.toUpperCase()}_API_KEY`, { secret: ref }]),
     );
+    this.references = {
+      ...Object.fromEntries(keys.map(({ provider, secret: ref }) => [`${provider}ApiKey`, ref])),
+      databaseUrl: secretUrl,
+    };
     this.registerOutputs({});
   }
 }

@@ -35,6 +35,11 @@ export function secretsAnnotation(env: Env): Readonly<Record<string, pulumi.Outp
   return combined === undefined ? {} : { "checksum/secrets": combined };
 }
 
+/** The Secret a value is read from; nothing where it is plain. */
+export function secretOf(value: EnvValue): SecretRef | undefined {
+  return isSecret(value) ? value.secret : undefined;
+}
+
 function isSecret(value: EnvValue): value is { readonly secret: SecretRef } {
   return typeof value === "object" && !pulumi.Output.isInstance(value) && "secret" in value;
 }

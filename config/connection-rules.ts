@@ -80,6 +80,17 @@ export const namespaceOfItsOwn: Rule = ({ namespace }) =>
       ]
     : [];
 
+/** Inside the namespace index.ts says who calls whom; a namespace as a whole would let all of its pods in. */
+export const clientsElsewhere: Rule = ({ namespace, network }) =>
+  SERVICES.flatMap((key) => {
+    const index = network?.clients?.[key]?.findIndex((name) => name === namespace?.name) ?? -1;
+    if (index < 0) return [];
+    return {
+      path: ["network", "clients", key, index],
+      message: "must not be the stack's own namespace, in which the traffic table says who calls whom",
+    };
+  });
+
 /** A Secret that somebody else keeps must not be one that the program makes. */
 export const secretsApart: Rule = (settings) =>
   sources(settings).flatMap(({ path, source: { existingSecret } }) =>

@@ -34,6 +34,18 @@ const monitoring = z
   .optional()
   .meta({ description: "Who may scrape the metrics ports (9090).", absent: "nobody" });
 
+const callers = z
+  .array(values.dnsLabel, { error: "must be a list of namespaces" })
+  .min(1, { error: "must name at least one namespace" })
+  .refine((names) => new Set(names).size === names.length, { error: "must not name a namespace twice" })
+  .optional()
+  .meta({ description: "Namespaces of the pods that may call it.", absent: "nobody else", example: ["smoke-test"] });
+
+const clients = z
+  .strictObject({ backend: callers, frontend: callers, agents: callers, llmRouter: callers, mcpGateway: callers })
+  .optional()
+  .meta({ description: "Who else in the cluster may call a service, on its first port.", absent: "nobody" });
+
 const proxy = z
   .strictObject({
     host: values.dnsName.meta({ description: "Host name or address.", example: "proxy.example.com" }),
@@ -68,7 +80,7 @@ const caBundle = z
 
 /** The network around the platform. */
 export const network = z
-  .strictObject({ dns, monitoring, proxy, caBundle })
+  .strictObject({ dns, monitoring, clients, proxy, caBundle })
   .default({ dns: { namespace: "kube-system", port: 53 } })
   .meta({ description: "The network around the platform." });
 

@@ -7,7 +7,7 @@ import { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
 import { RecordingMonitor } from "./monitor";
-import type { Recording } from "./recording";
+import type { Recording, StackOutputs } from "./recording";
 
 /** What to record. */
 export interface RecordRequest {
@@ -17,6 +17,8 @@ export interface RecordRequest {
   readonly asker: number;
   /** Compiled program. */
   readonly program: string;
+  /** Stacks that the program may refer to, by full name. */
+  readonly references: Readonly<Record<string, StackOutputs>>;
   readonly seed: string;
   /** The program runs once for each, one after the other. */
   readonly runs: readonly RunConfig[];
@@ -73,8 +75,9 @@ function recordAll(request: RecordRequest): void {
 }
 
 /** Starts a run with nothing left of the one before: all modules of the program's own are in one file. */
-function start({ project, stack, program, seed }: RecordRequest, config?: RunConfig): Run {
-  const run: Run = { monitor: new RecordingMonitor(project, stack, seed), errors: [], hasReturned: false };
+function start({ project, stack, program, references, seed }: RecordRequest, config?: RunConfig): Run {
+  const monitor = new RecordingMonitor(project, stack, seed, references);
+  const run: Run = { monitor, errors: [], hasReturned: false };
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the way to load a module anew
   delete require.cache[program];
   pulumi.runtime.setAllConfig({ ...config?.config }, [...(config?.secretKeys ?? [])]);

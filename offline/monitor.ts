@@ -3,13 +3,14 @@ import { createHmac } from "node:crypto";
 import * as emptyProto from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
-import type { Json, Path, RecordedResource } from "./recording";
+import type { Json, Path, RecordedResource, StackOutputs } from "./recording";
 
 // Marks of the wire format: https://www.pulumi.com/docs/iac/concepts/how-pulumi-works and sdk/proto/go/resource
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const STACK_TYPE = "pulumi:pulumi:Stack";
+const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 /** Secret outputs of random resources that are not inputs; a RandomUuid's is none. */
 const RANDOM_RESULTS: Readonly<Record<string, string>> = {
   "random:index/randomPassword:RandomPassword": "result",
@@ -23,7 +24,10 @@ type Callback<T> = (error: Error | null, response: T | undefined) => void;
 /** A recorded resource before the run is over: registered outputs come last. */
 type Draft = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
 
-/** The recording monitor. `seed` decides the made-up results of random resources. */
+/**
+ * The recording monitor. `seed` decides the made-up results of random resources; `references` are the stacks a program
+ * may refer to, by full name.
+ */
 export class RecordingMonitor {
   public readonly resources: Draft[] = [];
   public readonly errors: string[] = [];
@@ -33,6 +37,7 @@ export class RecordingMonitor {
     private readonly project: string,
     private readonly stack: string,
     private readonly seed: string,
+    private readonly references: Readonly<Record<string, StackOutputs>> = {},
   ) {}
 
   public getDeploymentInfo(_request: emptyProto.Empty, callback: Callback<proto.DeploymentInfo>): void {
@@ -107,18 +112,16 @@ export class RecordingMonitor {
     callback(null, new emptyProto.Empty());
   }
 
-  /** There is no cluster to read from. The one exception tells clusters apart, and nothing is made of its value. */
+  /** There is no cluster to read from; what can be read all the same is in {@link readable}. */
   public readResource(request: proto.ReadResourceRequest, callback: Callback<proto.ReadResourceResponse>): void {
-    if (request.getType() !== "kubernetes:core/v1:Namespace" || request.getId() !== "kube-system") {
-      this.fail(
-        `${request.getType()} '${request.getName()}' is read from a cluster, which a recording does not have`,
-        callback,
-      );
+    const found = this.readable(request.getType(), request.getId());
+    if (typeof found === "string") {
+      this.fail(`${request.getType()} '${request.getName()}' ${found}`, callback);
       return;
     }
     const response = new proto.ReadResourceResponse();
     response.setUrn(this.urn(request.getParent(), request.getType(), request.getName()));
-    response.setProperties(Struct.fromJavaScript({ metadata: UNKNOWN }));
+    response.setProperties(Struct.fromJavaScript(found));
     callback(null, response);
   }
 
@@ -133,6 +136,18 @@ export class RecordingMonitor {
 
   public close(): void {
     // the SDK closes its monitor at the end of a run; there is no connection here
+  }
+
+  /** The outputs of other stacks; and what tells clusters apart, of whose value nothing is made. Else why it cannot be. */
+  private readable(type: string, id: string): Values | string {
+    if (type === STACK_REFERENCE) {
+      const referred = this.references[id];
+      const known = Object.keys(this.references).join(", ") || "none";
+      if (referred === undefined) return `is not among the stacks this recording knows: ${known}`;
+      return { name: id, ...referredOutputs(referred) };
+    }
+    if (type === "kubernetes:core/v1:Namespace" && id === "kube-system") return { metadata: UNKNOWN };
+    return "is read from a cluster, which a recording does not have";
   }
 
   private fail<T>(message: string, callback: Callback<T>): void {
@@ -162,6 +177,16 @@ export class RecordingMonitor {
 /** Hexadecimal digits in the form of a UUID. */
 function uuid(digits: string): string {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+}
+
+/** A stack's outputs as an engine hands them over: secret ones marked, and their names beside them. */
+function referredOutputs({ outputs, secretOutputs }: StackOutputs): Values {
+  const secret = [...new Set(secretOutputs.flatMap(([name]) => name ?? []))];
+  const marked = Object.entries(outputs).map(([name, value]): [string, Json] => [
+    name,
+    secret.includes(name) ? { [SIGNATURE]: SECRET, value } : value,
+  ]);
+  return { outputs: Object.fromEntries(marked), secretOutputNames: secret };
 }
 
 function structValues(struct: Struct | undefined): Values {

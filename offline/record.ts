@@ -7,7 +7,7 @@ import type { RecordReply, RecordRequest, RunConfig } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
 import { withoutSecrets } from "./config";
 import { projectRoot, readStack } from "./project";
-import type { Recording } from "./recording";
+import type { Recording, StackOutputs } from "./recording";
 import { UserError } from "./user-error";
 
 /** How to record. */
@@ -16,6 +16,8 @@ export interface RecordOptions {
   readonly root?: string;
   /** Config that replaces or adds to the stack file's, by full key, e.g. `vapora:namespace`. @default {} */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Stacks that the program may refer to, by full name, e.g. `organization/vapora/dev`. @default {} */
+  readonly references?: Readonly<Record<string, StackOutputs>>;
   /** Decides the made-up results of random resources; the same seed gives the same recording. @default "" */
   readonly seed?: string;
   /** Milliseconds after which a run of the program is stopped. @default 120000 */
@@ -57,6 +59,7 @@ export async function recordMany(
     stack,
     asker: process.pid,
     program: compileProgram(root),
+    references: options.references ?? {},
     seed: options.seed ?? "",
     runs: configs.map((config): RunConfig => {
       const open = withoutSecrets(file.project, { ...file.config, ...config });

@@ -34,6 +34,9 @@ export interface RecordedResource {
   readonly secretOutputs: readonly Path[];
 }
 
+/** What a stack tells others. */
+export type StackOutputs = Pick<Recording, "outputs" | "secretOutputs">;
+
 /** All of a run. */
 export interface Recording {
   readonly project: string;

@@ -62,6 +62,7 @@ its own, at both ends of a call.
   or reserved range; with \`network.proxy\` they reach the proxy's ranges on its port instead. Without any provider they reach nothing outside.
 - **External data services** are reached at their \`ranges\`, on their port.
 - **Scraping**: pods of \`network.monitoring.namespace\` reach the port \`metrics\` of every service that has one.
+- **Other stacks**: pods of the namespaces under \`network.clients.<service>\` reach the first port of that service.
 - **From outside**: pods of \`exposure.*.controllerNamespace\` reach the first port of an exposed service.
 - \`rotation\` is the Job that changes the database user's password; its policy comes and goes with it.
 

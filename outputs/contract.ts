@@ -1,64 +1,64 @@
-/** The stack's outputs: what other stacks may rely on. */
+/**
+ * The producer's side of the contract. index.ts imports this file and never the folder, whose package.json leads to
+ * what was built for others: only sources are deployed.
+ */
 import type * as pulumi from "@pulumi/pulumi";
+import { secretOf } from "../components/secret-ref";
+import type { EnvValue, SecretRef } from "../components/secret-ref";
+import { CONTRACT_VERSION } from "./declaration";
+import type { DataServiceOutput, SecretReference, ServiceOutput, VaporaOutputs } from "./declaration";
 
-/** Where a service is deployed and how it is reached from inside the cluster. */
-export interface ServiceOutput {
-  readonly deployment: { readonly name: pulumi.Output<string>; readonly namespace: pulumi.Output<string> };
-  readonly service: {
-    readonly name: pulumi.Output<string>;
-    readonly namespace: pulumi.Output<string>;
-    /** `<service>.<namespace>` */
-    readonly host: pulumi.Output<string>;
-    /** Port numbers by name. */
-    readonly ports: Readonly<Record<string, number>>;
-    /** `http://<host>:<first port>` */
-    readonly url: pulumi.Output<string>;
-  };
-}
+/** A value of which any part may come from a resource. */
+export type Produced<T> = pulumi.Input<T> | (T extends object ? { readonly [K in keyof T]: Produced<T[K]> } : never);
 
-/** Where a data service is reached. */
-export interface DataServiceOutput {
-  readonly host: pulumi.Output<string>;
-  readonly port: number;
-  /** IPv4 ranges of an external one; none for a bundled one. */
-  readonly ranges: readonly string[];
-}
+type ServiceName = "backend" | "frontend" | "agents" | "llmRouter" | "mcpGateway";
+type DataServiceName = "nats" | "redis" | "surrealdb";
 
-/** All outputs of a VAPORA stack. */
-export interface VaporaOutputs {
-  readonly namespace: pulumi.Output<string>;
-  readonly backend: ServiceOutput;
-  readonly frontend: ServiceOutput;
-  readonly agents: ServiceOutput;
-  readonly llmRouter: ServiceOutput;
-  readonly mcpGateway: ServiceOutput;
-  readonly nats: DataServiceOutput;
-  readonly redis: DataServiceOutput;
-  readonly surrealdb: DataServiceOutput;
-}
-
-/** What a component offers to the outputs; the rest of it is its own. */
+/** What the components offer to the outputs; the rest of them is their own. */
 interface Parts {
+  readonly cluster: { readonly identifier: string };
   readonly namespace: { readonly name: pulumi.Output<string> };
-  readonly services: Readonly<Record<"backend" | "frontend" | "agents" | "llmRouter" | "mcpGateway", ServiceOutput>>;
-  readonly dataServices: Readonly<Record<"nats" | "redis" | "surrealdb", { readonly address: DataServiceOutput }>>;
+  readonly services: Readonly<Record<ServiceName, { readonly [K in keyof ServiceOutput]: Produced<ServiceOutput[K]> }>>;
+  readonly dataServices: Readonly<Record<DataServiceName, { readonly address: Produced<DataServiceOutput> }>> &
+    Readonly<Record<"nats" | "redis", { readonly url: EnvValue }>>;
+  /** The platform's own Secret keys by the name of their output. */
+  readonly secrets: { readonly databaseUrl: SecretRef } & Readonly<Partial<Record<string, SecretRef>>>;
 }
 
 /** The outputs of a stack made of these parts. */
-export function contract({ namespace, services, dataServices }: Parts): VaporaOutputs {
+export function contract(parts: Parts): { readonly [K in keyof VaporaOutputs]: Produced<VaporaOutputs[K]> } {
+  const { cluster, namespace, services, dataServices, secrets } = parts;
+  const { nats, redis, surrealdb } = dataServices;
   return {
+    contractVersion: CONTRACT_VERSION,
+    clusterIdentifier: cluster.identifier,
     namespace: namespace.name,
     backend: serviceOutput(services.backend),
     frontend: serviceOutput(services.frontend),
     agents: serviceOutput(services.agents),
     llmRouter: serviceOutput(services.llmRouter),
     mcpGateway: serviceOutput(services.mcpGateway),
-    nats: dataServices.nats.address,
-    redis: dataServices.redis.address,
-    surrealdb: dataServices.surrealdb.address,
+    nats: nats.address,
+    redis: redis.address,
+    surrealdb: surrealdb.address,
+    secrets: {
+      ...references({ natsUrl: secretOf(nats.url), redisUrl: secretOf(redis.url), ...secrets }),
+      databaseUrl: reference(secrets.databaseUrl),
+    },
   };
 }
 
-function serviceOutput({ deployment, service }: ServiceOutput): ServiceOutput {
+function serviceOutput({ deployment, service }: Parts["services"][ServiceName]): Produced<ServiceOutput> {
   return { deployment, service };
+}
+
+function references(secrets: Readonly<Partial<Record<string, SecretRef>>>): Record<string, Produced<SecretReference>> {
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, secret]) => (secret === undefined ? [] : [[name, reference(secret)]])),
+  );
+}
+
+/** Name and key alone: what rolls a pod is the platform's own matter. */
+function reference({ name, key }: SecretRef): Produced<SecretReference> {
+  return { name, key };
 }

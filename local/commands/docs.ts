@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedDocs } from "../../config/reference";
 import { projectRoot } from "../../offline/project";
+import { outputsDocs } from "../../outputs/reference";
 import { trafficDocs } from "../../offline/traffic-page";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
@@ -10,7 +11,8 @@ const program = command("docs", "Checks the generated docs against the program; 
   .option("--update", "write them")
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();
-    const stale = Object.entries({ ...generatedDocs(), ...(await trafficDocs(root)) }).filter(([name, text]) => {
+    const generated = { ...generatedDocs(), ...outputsDocs(root), ...(await trafficDocs(root)) };
+    const stale = Object.entries(generated).filter(([name, text]) => {
       const path = join(root, name);
       return !existsSync(path) || readFileSync(path, "utf8") !== text;
     });

@@ -227,6 +227,17 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ["the cluster's, left alone", { namespace: { name: "default", create: false } }, []],
     ["the cluster's", { namespace: { name: "kube-system" } }, ["namespace.create"]],
   ],
+  clientsElsewhere: [
+    ["another", { network: { clients: { backend: ["smoke-test"] } } }, []],
+    [
+      "the stack's own",
+      {
+        namespace: { name: "vapora" },
+        network: { clients: { backend: ["smoke-test", "vapora"], agents: ["vapora"] } },
+      },
+      ["network.clients.backend.1", "network.clients.agents.0"],
+    ],
+  ],
   secretsApart: [
     ["another", { providers: { claude: { apiKey: { existingSecret } } } }, []],
     [

@@ -91,6 +91,14 @@ describe("what is configured opens exactly itself", () => {
       ),
     ],
     [
+      "another stack's namespace reaches the first port of the services that name it",
+      { "vapora:network": { clients: { backend: ["another"], agents: ["monitoring"] } } },
+      [
+        "a pod of another namespace > vapora-backend http 8080/TCP",
+        "a scraper in monitoring > vapora-agents metrics 9090/TCP",
+      ],
+    ],
+    [
       "an external NATS is reached by its clients, and by nobody else",
       { "vapora:nats": { external, storage: { size: "20Gi" } } },
       ["agents", "backend", "mcp-gateway"].map((app) => `vapora-${app} > an external server 7000/TCP`),

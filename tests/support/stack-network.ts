@@ -12,11 +12,22 @@ const proxy = fc
   .tuple(place, section({ port }, { noProxy: fc.array(bypass, { maxLength: 3 }) }))
   .map(([where, rest]): Section => ({ ...where, ...rest }));
 
+// a namespace that no stack here has as its own
+const callers = fc.uniqueArray(
+  name.map((text) => `client-${text}`.slice(0, 63).replace(/-+$/, "")),
+  { minLength: 1, maxLength: 3 },
+);
+const clients = section(
+  {},
+  { backend: callers, frontend: callers, agents: callers, llmRouter: callers, mcpGateway: callers },
+);
+
 export const network = section(
   {},
   {
     dns: section({}, { namespace: name, port, ranges }),
     monitoring: section({ namespace: name }),
+    clients,
     proxy,
     caBundle: section({ configMap: dns, key: secretKey }),
   },

@@ -25,6 +25,11 @@ export function ruleFaults(config: Section): Fault[] {
     ...exposureFaults(config),
     ...proxyFaults(config),
     ...learningFaults(config),
+    ...["backend", "mcpGateway"].map((key) => {
+      const { name } = config.namespace as Section;
+      const network = { ...(config.network as Section | undefined), clients: { [key]: ["smoke-test", name ?? ""] } };
+      return broken("clientsElsewhere", ["network", "clients", key, 1], { network });
+    }),
     ...["default", "kube-system"].map((name) =>
       broken("namespaceOfItsOwn", ["namespace", "create"], { namespace: { name } }),
     ),
