@@ -4,6 +4,8 @@ const shared = {
   rootDir: __dirname,
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
   testPathIgnorePatterns: ["/node_modules/"],
+  // what others get built, this repository takes from the sources
+  moduleNameMapper: { "^@vapora/infrastructure-outputs$": "<rootDir>/outputs/index.ts" },
 };
 
 /** Types are checked by `npm run check`; here TypeScript is only compiled. */
@@ -15,7 +17,7 @@ module.exports = {
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testMatch: ["<rootDir>/tests/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
       testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine|slow)/"],
     },
     { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/slow/**/*.test.ts"] },

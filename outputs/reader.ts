@@ -34,17 +34,18 @@ export function vaporaOutputs(source: string | pulumi.StackReference): VaporaSta
 
 /** Why a stack's outputs do not keep the contract; nothing if they do. Never holds a value. */
 export function contractFault(stack: string, outputs: Readonly<Record<string, unknown>>): string | undefined {
-  const version = outputs.contractVersion;
-  if (version === undefined) {
+  const { contractVersion } = outputs;
+  if (contractVersion === undefined) {
     return (
       `Stack '${stack}' has no output 'contractVersion': it is not a VAPORA stack, it has not been deployed yet, or ` +
       "by a version of VAPORA that had no contract. Check the name; else run pulumi up for that stack."
     );
   }
-  if (version !== CONTRACT_VERSION) {
+  if (contractVersion !== CONTRACT_VERSION) {
+    const version = JSON.stringify(contractVersion);
     return (
-      `Stack '${stack}' keeps version ${String(version)} of the contract and this program reads version ${String(CONTRACT_VERSION)}. ` +
-      `Install ${PACKAGE}@${String(version)}; its CHANGELOG says what else to change.`
+      `Stack '${stack}' keeps version ${version} of the contract and this program reads version ${String(CONTRACT_VERSION)}. ` +
+      `Install ${PACKAGE}@${version}; its CHANGELOG says what else to change.`
     );
   }
   const found = faults(outputs, CONTRACT.schema).map(({ path, isMissing, wanted }) =>

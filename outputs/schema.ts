@@ -62,12 +62,14 @@ export function byName<T>(description: string, value: Field<T>): Field<Readonly<
 }
 
 /** Fields that are always there, then fields that may be missing. */
-export function object<R extends Fields, O extends Fields = Record<never, never>>(
+export function object<R extends Fields>(description: string, required: R): Field<Types<R>>;
+export function object<R extends Fields, O extends Fields>(
   description: string,
   required: R,
-  optional?: O,
-): Field<Flat<Types<R> & Partial<Types<O>>>> {
-  const entries = Object.entries<Field<unknown>>({ ...required, ...optional });
+  optional: O,
+): Field<Flat<Types<R> & Partial<Types<O>>>>;
+export function object(description: string, required: Fields, optional: Fields = {}): Field<unknown> {
+  const entries = Object.entries({ ...required, ...optional });
   return {
     schema: {
       type: "object",
