@@ -26,9 +26,10 @@ export function ruleFaults(config: Section): Fault[] {
     ...proxyFaults(config),
     ...learningFaults(config),
     ...["backend", "mcpGateway"].map((key) => {
-      const { name } = config.namespace as Section;
-      const network = { ...(config.network as Section | undefined), clients: { [key]: ["smoke-test", name ?? ""] } };
-      return broken("clientsElsewhere", ["network", "clients", key, 1], { network });
+      const namespace = config.namespace as Section;
+      const clients = { [key]: ["smoke-test", namespace.name ?? ""] };
+      const network = { ...(config.network as Section | undefined), clients };
+      return broken("clientsElsewhere", ["network", "clients", key, 1], { namespace, network });
     }),
     ...["default", "kube-system"].map((name) =>
       broken("namespaceOfItsOwn", ["namespace", "create"], { namespace: { name } }),
