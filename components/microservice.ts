@@ -18,7 +18,7 @@ import type { Rollout } from "./rollout";
 import { caMounts, servicePod } from "./service-pod";
 import type { ServicePodArgs } from "./service-pod";
 import type { Callee, Pods } from "./traffic";
-import { claim, claimMount, claimTemplate, ephemeralMount, scratchMounts } from "./volumes";
+import { claim, claimMount, claimTemplates, ephemeralMount, scratchMounts } from "./volumes";
 import type { Mount, Storage } from "./volumes";
 
 export type { ServiceSettings } from "./service-pod";
@@ -173,25 +173,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
       const strategy = deploymentStrategy(rollout);
       return new k8s.apps.v1.Deployment(name, { metadata, spec: { ...spec, strategy, progressDeadlineSeconds } }, opts);
     }
-    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...this.statefulSpec(args) } }, opts);
-  }
-
-  private statefulSpec(
-    args: MicroserviceArgs,
-  ): Pick<
-    k8s.types.input.apps.v1.StatefulSetSpec,
-    "serviceName" | "podManagementPolicy" | "persistentVolumeClaimRetentionPolicy" | "volumeClaimTemplates"
-  > {
-    return {
-      serviceName: setServiceName(args),
-      // a bad revision can be rolled back without a hand deleting its pod
-      podManagementPolicy: "Parallel",
-      persistentVolumeClaimRetentionPolicy: {
-        whenScaled: "Retain",
-        whenDeleted: args.dataProtection ? "Retain" : "Delete",
-      },
-      volumeClaimTemplates: args.volume && [claimTemplate(args.volume.name, labelsOf(args), args.volume.storage)],
-    };
+    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...statefulSpec(args) } }, opts);
   }
 
   /** The Service; a StatefulSet needs a headless one besides, where this is none. */
@@ -222,6 +204,16 @@ function metadataOf(args: MicroserviceArgs): {
   readonly labels: Labels;
 } {
   return { name: args.app, namespace: args.namespace, labels: labelsOf(args) };
+}
+
+/** What a StatefulSet says that a Deployment does not. */
+function statefulSpec(args: MicroserviceArgs): Partial<k8s.types.input.apps.v1.StatefulSetSpec> {
+  return {
+    serviceName: setServiceName(args),
+    // a bad revision can be rolled back without a hand deleting its pod
+    podManagementPolicy: "Parallel",
+    ...(args.volume && claimTemplates({ ...args, ...args.volume, labels: labelsOf(args) })),
+  };
 }
 
 /** Name of the headless Service a StatefulSet's pods are known by. */

@@ -1,16 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { bytesOf } from "../config/quantity";
-import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
-import { connectionUrl } from "./data-service";
+import type { Bundled } from "./data-service";
+import { DataService } from "./data-service-base";
+import type { DataServiceArgs } from "./data-service-base";
 import { digest } from "./digest";
-import { externalAddress, externalParty, externalUrl } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
-import type { Footprint } from "./quota";
-import type { EnvValue } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
-import type { Callee, Party } from "./traffic";
 
 const PORTS = { client: 4222, monitor: 8222 };
 /** The port several servers reach each other on. */
@@ -27,40 +24,15 @@ export interface BundledNats extends Bundled {
   readonly servers: 1 | 3;
 }
 
-export type NatsArgs = Platform &
-  DataServiceSettings<External, BundledNats> & {
-    /** Password of an external server's user. @default - no credentials */
-    readonly password?: pulumi.Output<string> | undefined;
-  };
+export type NatsArgs = DataServiceArgs<BundledNats>;
 
 /** NATS with JetStream: bundled (one server or a cluster of three, file store), or external. */
-export class Nats extends pulumi.ComponentResource implements Callee {
-  public readonly address: Address;
-  public readonly party: Party;
-  public readonly startFirst = this;
-  /** What it takes of the namespace's quota; nothing where it is external. */
-  public readonly footprints: readonly Footprint[];
-  /** `nats://<host>:4222`; a Secret key where it carries credentials. */
-  public readonly url: EnvValue;
-
+export class Nats extends DataService<BundledNats> {
   public constructor(name: string, args: NatsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vapora:index:Nats", name, {}, opts);
-    if ("external" in args) {
-      this.address = externalAddress(name, args, PROTOCOL, this);
-      this.party = externalParty(this.address, PROTOCOL);
-      this.footprints = [];
-      this.url = externalUrl(name, args, PROTOCOL, this.address, this);
-    } else {
-      const store = this.bundled(name, args);
-      this.address = store.address;
-      this.party = store.party;
-      this.footprints = [store.footprint];
-      this.url = connectionUrl("nats", this.address);
-    }
-    this.registerOutputs({ address: this.address });
+    super("vapora:index:Nats", name, args, PROTOCOL, opts);
   }
 
-  private bundled(name: string, args: Platform & BundledNats): Store {
+  protected bundled(name: string, args: Platform & BundledNats): Store {
     const isCluster = args.servers > 1;
     const files = { "nats.conf": natsConfig(name, args) };
     const config = new k8s.core.v1.ConfigMap(

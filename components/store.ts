@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { SCRATCH } from "../config/reserved";
 import type { Address, Bundled } from "./data-service";
 import { disruptionBudget } from "./disruption-budget";
 import { imageVersion } from "./images";
@@ -16,7 +17,7 @@ import type { Footprint } from "./quota";
 import { awaitTimeouts } from "./rollout";
 import { upgradeGuard } from "./store-upgrade";
 import type { Pods } from "./traffic";
-import { claim, claimMount, claimTemplate, scratchMounts } from "./volumes";
+import { claim, claimMount, claimTemplates, scratchMounts } from "./volumes";
 import type { Mount } from "./volumes";
 
 /** Where every store finds its volume. */
@@ -24,8 +25,6 @@ export const DATA_DIR = "/data";
 
 /** Seconds a store may take to recover its data; until then nothing judges it. */
 const RECOVERY_SECONDS = 600;
-/** A store writes its data to the volume; this is for what else a program may want to write. */
-const SCRATCH = { "/tmp": "64Mi" };
 
 /** What a data service knows about its store. */
 export interface StoreArgs extends Platform, Bundled {
@@ -111,7 +110,7 @@ export class Store extends pulumi.ComponentResource {
           minReadySeconds: servers > 1 ? 10 : undefined,
           selector: { matchLabels: selectorLabels(identity) },
           template: podTemplate(storePod(identity, args, account.metadata.name, mounts)),
-          ...(servers > 1 ? claimTemplates(args, identity) : {}),
+          ...(servers > 1 ? claimTemplates({ ...args, name: "data", labels: labelsOf(identity) }) : {}),
         },
       },
       { parent: this, customTimeouts: storeTimeouts(args), hooks: { beforeUpdate: [upgradeGuard(name)] } },
@@ -149,19 +148,6 @@ function storeMounts({ claimName, config }: StoreArgs): Mount[] {
       ? { mount: { name: "data", mountPath: DATA_DIR } }
       : claimMount("data", DATA_DIR, claimName);
   return [data, ...(config === undefined ? [] : [config]), ...scratchMounts(SCRATCH)];
-}
-
-function claimTemplates(
-  args: StoreArgs,
-  identity: { readonly app: string; readonly component: string },
-): Partial<k8s.types.input.apps.v1.StatefulSetSpec> {
-  return {
-    persistentVolumeClaimRetentionPolicy: {
-      whenScaled: "Retain",
-      whenDeleted: args.dataProtection ? "Retain" : "Delete",
-    },
-    volumeClaimTemplates: [claimTemplate("data", labelsOf(identity), args.storage)],
-  };
 }
 
 function storePod(

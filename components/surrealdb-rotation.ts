@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { SCRATCH } from "../config/reserved";
 import { imageVersion } from "./images";
 import { labelsOf, workloadLabels } from "./labels";
 import type { Platform } from "./platform";
@@ -53,7 +54,7 @@ export class Rotation extends pulumi.ComponentResource {
       volume: { name: "script", secret: { secretName, items: [{ key: SCRIPT, path: SCRIPT }] } },
       mount: { name: "script", mountPath: SCRIPT_DIR, readOnly: true },
     };
-    const mounts = [script, ...scratchMounts({ "/tmp": "64Mi" })];
+    const mounts = [script, ...scratchMounts(SCRATCH)];
     const template = podTemplate({
       ...args,
       ...identity,

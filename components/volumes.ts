@@ -45,13 +45,31 @@ export function claim(
   );
 }
 
-/** The claim template of a StatefulSet. Its labels never change: a change of them would replace the set. */
-export function claimTemplate(
-  name: string,
-  labels: Labels,
-  storage: Omit<Storage, "mode">,
-): k8s.types.input.core.v1.PersistentVolumeClaim {
-  return { metadata: { name, labels }, spec: claimSpec(storage) };
+/** A claim for each pod of a StatefulSet. */
+export interface ClaimTemplateArgs {
+  /** Name of the volume; the claim of a pod is `<name>-<pod>`. */
+  readonly name: string;
+  /** They must never change: a change of them would replace the set. */
+  readonly labels: Labels;
+  readonly storage: Omit<Storage, "mode">;
+  /** True keeps the claims of a deleted set; those of a smaller one are kept in any case. */
+  readonly dataProtection: boolean;
+}
+
+/** What a StatefulSet says about the claims it makes. */
+export function claimTemplates({
+  name,
+  labels,
+  storage,
+  dataProtection,
+}: ClaimTemplateArgs): Pick<
+  k8s.types.input.apps.v1.StatefulSetSpec,
+  "persistentVolumeClaimRetentionPolicy" | "volumeClaimTemplates"
+> {
+  return {
+    persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain", whenDeleted: dataProtection ? "Retain" : "Delete" },
+    volumeClaimTemplates: [{ metadata: { name, labels }, spec: claimSpec(storage) }],
+  };
 }
 
 /** Writable folders that go with the pod, by path with their sizes. */

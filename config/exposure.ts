@@ -23,14 +23,11 @@ const ingress = z
       absent: "the cluster's default one",
       example: "nginx",
     }),
-    annotations: z
-      .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
-      .optional()
-      .meta({
-        description: "Annotations the controller reads.",
-        absent: "none",
-        example: { "cert-manager.io/cluster-issuer": "letsencrypt" },
-      }),
+    annotations: values.annotations.optional().meta({
+      description: "Annotations the controller reads.",
+      absent: "none",
+      example: { "cert-manager.io/cluster-issuer": "letsencrypt" },
+    }),
   })
   .optional()
   .meta({ description: "By an Ingress, with TLS.", absent: "none" });

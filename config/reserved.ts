@@ -3,6 +3,9 @@
 /** Where the certificates of a CA bundle are mounted, in every service. */
 export const CA_DIR = "/etc/vapora-ca";
 
+/** The folder that every pod can write to, with its size, whatever else it may write to. */
+export const SCRATCH = { "/tmp": "64Mi" } as const;
+
 /** Folders the program mounts, by service. */
 export const MOUNTS = {
   backend: ["/etc/vapora", CA_DIR],

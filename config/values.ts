@@ -202,6 +202,9 @@ export const envValue = z
   .union([z.string(), z.number(), z.boolean()], { error: "must be text, a number or a boolean" })
   .transform(String);
 
+/** Annotations an object carries beside its own. */
+export const annotations = z.record(labelKey, envValue, { error: "must be a mapping of annotation keys to texts" });
+
 /** Text that says something. */
 export const text = z.string({ error: "must be text" }).min(1, { error: "must not be empty" });
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import "./meta";
 import { autoscaling } from "./autoscaling";
+import { SCRATCH } from "./reserved";
 import * as values from "./values";
 
 const amounts = (description: string, cpu: string, memory: string) =>
@@ -65,22 +66,16 @@ const placement = {
     absent: "the cluster's default runtime",
     example: "gvisor",
   }),
-  podAnnotations: z
-    .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
-    .optional()
-    .meta({
-      description: "More annotations of the pods.",
-      absent: "none",
-      example: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" },
-    }),
-  serviceAccountAnnotations: z
-    .record(values.labelKey, values.envValue, { error: "must be a mapping of annotation keys to texts" })
-    .optional()
-    .meta({
-      description: "Annotations of the ServiceAccount, as clouds use them to hand out identities.",
-      absent: "none",
-      example: { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/vapora" },
-    }),
+  podAnnotations: values.annotations.optional().meta({
+    description: "More annotations of the pods.",
+    absent: "none",
+    example: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" },
+  }),
+  serviceAccountAnnotations: values.annotations.optional().meta({
+    description: "Annotations of the ServiceAccount, as clouds use them to hand out identities.",
+    absent: "none",
+    example: { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/vapora" },
+  }),
 };
 
 /** What everything that runs takes: the five services and the bundled data services. */
@@ -114,12 +109,12 @@ export const service = (drain = "30s") =>
     scratch: z
       .record(values.absolutePath, values.bytes, { error: "must be a mapping of paths to sizes" })
       .optional()
-      .transform((folders): Record<string, string> => ({ "/tmp": "64Mi", ...folders }))
+      .transform((folders): Record<string, string> => ({ ...SCRATCH, ...folders }))
       .meta({
         description:
           "Writable folders (emptyDir) by path, each with its size; gone with the pod. Everything else is read-only.",
         unit: "bytes",
-        absent: "/tmp with 64Mi, which is always there",
+        absent: `/tmp with ${SCRATCH["/tmp"]}, which is always there`,
         example: { "/tmp": "128Mi" },
       }),
     shutdown: z
