@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
+import { isAlive } from "../offline/alive";
 import type { Json } from "../offline/recording";
 import { UserError } from "../offline/user-error";
 import type { Deployer, Deployment } from "./deployment";
@@ -166,14 +167,5 @@ function isExecutable(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

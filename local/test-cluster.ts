@@ -1,6 +1,7 @@
 /** The control plane that all tests of one run share. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../offline/alive";
 import { cacheFolder } from "../offline/compile";
 import { startControlPlane, stopControlPlane } from "./control-plane";
 import { grantDeployer } from "./role";
@@ -47,14 +48,5 @@ async function sweep(root: string): Promise<void> {
   const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(PREFIX)) : [];
   for (const name of left) {
     if (!isAlive(Number(name.slice(PREFIX.length)))) await stopControlPlane(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

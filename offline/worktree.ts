@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isAlive } from "./alive";
 import { cacheFolder } from "./compile";
 import { UserError } from "./user-error";
 
@@ -114,14 +115,5 @@ async function runIn(cwd: string, program: string, args: readonly string[], sign
     const { stderr, message } = error as { readonly stderr?: string; readonly message: string };
     const said = stderr === undefined || stderr === "" ? message : stderr;
     throw new UserError(`${program} ${args[0] ?? ""} failed:\n${said.trim()}`);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

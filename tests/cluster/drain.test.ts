@@ -3,9 +3,10 @@ import { READY_DELAY } from "../../local/simulation";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { allObjects, annotate, applied, withoutObjects, withWorkloads, workloads } from "../support/applied";
 import type { Workload } from "../support/applied";
-import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { ownNode, pinToOwnNodes } from "../support/own-nodes";
-import { PodWatch } from "../support/pod-watch";
+import type { PodWatch } from "../support/pod-watch";
+import { podWatches } from "../support/pod-watch";
 import { eventually } from "../support/programs";
 import { recording } from "../support/recordings";
 
@@ -26,17 +27,13 @@ interface Drained {
 }
 
 describeOnCluster("a node that is drained", (cluster) => {
-  const namespaces: string[] = [];
-  const watches: PodWatch[] = [];
-
-  afterEach(() => {
-    for (const watch of watches.splice(0)) watch.stop();
-  });
+  const namespaces = new OwnNamespaces(cluster);
+  const watchPods = podWatches(cluster);
 
   afterAll(async () => {
-    await deleteNamespaces(cluster, ...namespaces);
-    await kubectl(cluster, ["wait", "--for=delete", "--timeout=60s", ...namespaces.map((name) => `namespace/${name}`)]);
-    await kubectl(cluster, ["delete", "nodes", ...namespaces.flatMap(nodesOf), "--ignore-not-found"]);
+    const { names } = namespaces;
+    await kubectl(cluster, ["wait", "--for=delete", "--timeout=60s", ...names.map((name) => `namespace/${name}`)]);
+    await kubectl(cluster, ["delete", "nodes", ...names.flatMap(nodesOf), "--ignore-not-found"]);
   });
 
   /** The production stack, all of its pods on the first of two nodes of its own and watched; the other is empty. */
@@ -44,8 +41,7 @@ describeOnCluster("a node that is drained", (cluster) => {
     change: (recorded: Recording) => Recording,
     isReady: (workload: Workload) => boolean = () => true,
   ): Promise<Drained> {
-    const namespace = uniqueNamespace("drain");
-    namespaces.push(namespace);
+    const namespace = namespaces.next("drain");
     const [node = "", spare = ""] = nodesOf(namespace);
     await applied(
       cluster,
@@ -60,8 +56,7 @@ describeOnCluster("a node that is drained", (cluster) => {
     await applied(cluster, allObjects(recorded));
     const [pods, ready] = [count(workloads(recorded)), count(workloads(recorded).filter(isReady))];
     await eventually(async () => ((await podsOn(node)).length === pods ? true : undefined), 30_000);
-    const watch = await PodWatch.start(cluster, namespace, pods, ready);
-    watches.push(watch);
+    const watch = await watchPods(namespace, pods, ready);
     return { namespace, node, spare, recorded, watch };
   }
 

@@ -4,7 +4,7 @@ import { record } from "../../offline/record";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
 import { renderManifests } from "../../offline/render";
-import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { STACKS } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -14,12 +14,11 @@ interface Live extends KubernetesObject {
 }
 
 describeOnCluster("on the control plane", (cluster) => {
-  const made: string[] = [];
+  const namespaces = new OwnNamespaces(cluster);
 
   /** A stack recorded for a namespace of its own. */
   async function recorded(stack: string, storageClass?: string): Promise<{ recording: Recording; namespace: string }> {
-    const namespace = uniqueNamespace(stack);
-    made.push(namespace);
+    const namespace = namespaces.next(stack);
     const plain = await record(stack, { config: { "vapora:namespace": { name: namespace } } });
     return { recording: storageClass === undefined ? plain : withStorageClass(plain, storageClass), namespace };
   }
@@ -33,10 +32,6 @@ describeOnCluster("on the control plane", (cluster) => {
 
   beforeAll(async () => {
     await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
-  });
-
-  afterAll(async () => {
-    await deleteNamespaces(cluster, ...made);
   });
 
   test.each(STACKS)("every rendered file of stack %s is accepted, strictly", async (stack) => {

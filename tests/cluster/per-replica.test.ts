@@ -3,7 +3,7 @@ import { waitUntilReady } from "../../local/readiness";
 import { readStack } from "../../offline/project";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { allObjects, applied } from "../support/applied";
-import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { objectNamed, recording } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -11,20 +11,15 @@ jest.setTimeout(CLUSTER_TIMEOUT);
 type Section = Readonly<Record<string, unknown>>;
 
 describeOnCluster("a volume for every pod", (cluster) => {
-  const namespaces: string[] = [];
+  const namespaces = new OwnNamespaces(cluster);
 
   beforeAll(async () => {
     await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
   });
 
-  afterAll(async () => {
-    await deleteNamespaces(cluster, ...namespaces);
-  });
-
   /** The production stack with other sections, deployed and ready in a namespace of its own. */
   async function deployed(sections: Section): Promise<{ readonly recorded: Recording; readonly namespace: string }> {
-    const namespace = uniqueNamespace("per-replica");
-    namespaces.push(namespace);
+    const namespace = namespaces.next("per-replica");
     const recorded = await recording("prod", { "vapora:namespace": { name: namespace }, ...sections });
     await applied(cluster, allObjects(recorded));
     await waitUntilReady(cluster, recorded, 90_000, () => undefined);

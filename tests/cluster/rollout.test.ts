@@ -3,8 +3,9 @@ import { DELETE_DELAY, READY_DELAY } from "../../local/simulation";
 import type { Recording } from "../../offline/recording";
 import { allObjects, annotate, applied, withWorkloads, workloads } from "../support/applied";
 import type { Workload } from "../support/applied";
-import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
-import { PodWatch } from "../support/pod-watch";
+import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
+import type { PodWatch } from "../support/pod-watch";
+import { podWatches } from "../support/pod-watch";
 import { recording } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -15,24 +16,15 @@ const SLOW = { [READY_DELAY]: "1s", [DELETE_DELAY]: "1s" };
 const MIN_READY_SECONDS = 1;
 
 describeOnCluster("a new revision of everything", (cluster) => {
-  const namespaces: string[] = [];
-  const watches: PodWatch[] = [];
-
-  afterEach(() => {
-    for (const watch of watches.splice(0)) watch.stop();
-  });
-
-  afterAll(async () => {
-    await deleteNamespaces(cluster, ...namespaces);
-  });
+  const namespaces = new OwnNamespaces(cluster);
+  const watchPods = podWatches(cluster);
 
   /** Deploys a stack, then a second revision of all of its pods, and gives what was seen of them in between. */
   async function rolledOut(
     stack: string,
     change: (workload: Workload) => void = () => undefined,
   ): Promise<{ readonly recorded: Recording; readonly watch: PodWatch }> {
-    const namespace = uniqueNamespace("rollout");
-    namespaces.push(namespace);
+    const namespace = namespaces.next("rollout");
     const revision = (number: number): Recording =>
       withWorkloads(recorded, (workload) => {
         annotate(workload, { ...SLOW, revision: String(number) });
@@ -43,8 +35,7 @@ describeOnCluster("a new revision of everything", (cluster) => {
     const recorded = await recording(stack, { "vapora:namespace": { name: namespace } });
     await applied(cluster, allObjects(revision(1)));
     const pods = workloads(recorded).reduce((sum, workload) => sum + replicasOf(workload), 0);
-    const watch = await PodWatch.start(cluster, namespace, pods, pods);
-    watches.push(watch);
+    const watch = await watchPods(namespace, pods, pods);
     await applied(cluster, allObjects(revision(2)));
     const names = workloads(recorded).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     for (const name of names) await kubectl(cluster, ["rollout", "status", name, "-n", namespace, "--timeout=90s"]);

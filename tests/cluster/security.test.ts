@@ -10,7 +10,7 @@ import {
   workloads,
 } from "../support/applied";
 import type { Section } from "../support/applied";
-import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { recording, STACKS } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -88,16 +88,11 @@ const FAULTS: readonly [string, (parts: Parts) => void, RegExp][] = [
 ];
 
 describeOnCluster("in a namespace that enforces the Pod Security Standard 'restricted'", (cluster) => {
-  const made: string[] = [];
-
-  afterAll(async () => {
-    await deleteNamespaces(cluster, ...made);
-  });
+  const namespaces = new OwnNamespaces(cluster);
 
   /** A stack's recording for a restricted namespace that exists, with all but its workloads applied. */
   async function prepared(stack: string): Promise<{ objects: KubernetesObject[]; pods: KubernetesObject[] }> {
-    const namespace = uniqueNamespace("restricted");
-    made.push(namespace);
+    const namespace = namespaces.next("restricted");
     await restrictedNamespace(cluster, namespace);
     const recorded = await recording(stack, { "vapora:namespace": { name: namespace, create: false } });
     const isWorkload = (object: KubernetesObject): boolean => workloads(recorded).includes(object as never);
@@ -119,8 +114,7 @@ describeOnCluster("in a namespace that enforces the Pod Security Standard 'restr
   );
 
   test("the pods that the controllers make are admitted as well, under the labels of the stack's own namespace", async () => {
-    const namespace = uniqueNamespace("own-labels");
-    made.push(namespace);
+    const namespace = namespaces.next("own-labels");
     const recorded = withWorkloads(
       await recording("prod", { "vapora:namespace": { name: namespace } }),
       ({ spec: { template } }) => delete template.spec.nodeSelector,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandLines, Interrupted, run, sleep, startDaemon } from "../../local/processes";
 import type { RunOptions, RunResult } from "../../local/processes";
+import { isAlive } from "../../offline/alive";
 import { UserError } from "../../offline/user-error";
 import { eventually } from "../support/programs";
 
@@ -23,15 +24,6 @@ afterEach(() => {
 /** Runs JavaScript in a process of its own. */
 function script(code: string, options: RunOptions = {}): Promise<RunResult> {
   return run(process.execPath, ["-e", code], options);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function hasEnded(pid: number): Promise<boolean> {

@@ -42,7 +42,25 @@ export function uniqueNamespace(name: string): string {
   return `test-${name}-${process.pid.toString(36)}${Date.now().toString(36)}`.slice(0, 60);
 }
 
+/** Names for namespaces that no other test uses; after the block of tests they are deleted, with what is in them. */
+export class OwnNamespaces {
+  public readonly names: string[] = [];
+
+  public constructor(cluster: Cluster) {
+    afterAll(async () => {
+      await deleteNamespaces(cluster, ...this.names);
+    });
+  }
+
+  public next(name: string): string {
+    const namespace = uniqueNamespace(name);
+    this.names.push(namespace);
+    return namespace;
+  }
+}
+
 /** Deletes namespaces and what is in them. */
 export async function deleteNamespaces(cluster: Cluster, ...names: string[]): Promise<void> {
+  if (names.length === 0) return;
   await kubectl(cluster, ["delete", "namespace", ...names, "--ignore-not-found", "--wait=false"]);
 }

@@ -24,6 +24,7 @@ import type { Cluster } from "../../local/kubectl";
 import { commandLines } from "../../local/processes";
 import { controlPlaneFolder } from "../../local/target";
 import { builtTools } from "../../local/tools";
+import { isAlive } from "../../offline/alive";
 import { cacheFolder } from "../../offline/compile";
 import { projectRoot } from "../../offline/project";
 import { eventually, onPath } from "./programs";
@@ -355,15 +356,6 @@ function sweep(): void {
     const folder = join(tmpdir(), name);
     spawnSync(process.execPath, ["local/launch.js", "try-down"], { cwd: join(folder, "project"), stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

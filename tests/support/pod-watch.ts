@@ -5,6 +5,19 @@ import { createInterface } from "node:readline";
 import type { Cluster } from "../../local/kubectl";
 import { eventually } from "./programs";
 
+/** Starts watches as {@link PodWatch.start} does, and ends them after each test. */
+export function podWatches(cluster: Cluster): (namespace: string, pods: number, ready: number) => Promise<PodWatch> {
+  const started: PodWatch[] = [];
+  afterEach(() => {
+    for (const watch of started.splice(0)) watch.stop();
+  });
+  return async (namespace, pods, ready) => {
+    const watch = await PodWatch.start(cluster, namespace, pods, ready);
+    started.push(watch);
+    return watch;
+  };
+}
+
 interface State {
   readonly app: string;
   /** Ready, and not about to end. */
