@@ -35,7 +35,8 @@ export class ExpectedCluster extends pulumi.ComponentResource {
     uid.apply((found) => {
       if (found !== pinnedUid) throw new pulumi.RunError(otherCluster(pinnedUid, found));
     });
-    return uid.apply((found) => (found === pinnedUid ? identifier : new Promise<never>(() => undefined)));
+    const never = new Promise<string>(() => undefined);
+    return uid.apply((found) => (found === pinnedUid ? Promise.resolve(identifier) : never));
   }
 }
 
