@@ -1,5 +1,5 @@
 /** Talking to an API server with kubectl. */
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
 import { run } from "./processes";
@@ -9,7 +9,7 @@ import type { RunOptions, RunResult } from "./processes";
 export interface Cluster {
   /** Path of the kubectl to use. */
   readonly kubectl: string;
-  /** Path of the kubeconfig. */
+  /** Path of the kubeconfig, or several as in KUBECONFIG. */
   readonly kubeconfig: string;
   /** @default - the kubeconfig's current context */
   readonly context?: string | undefined;
@@ -19,8 +19,12 @@ export interface Cluster {
 export function tryKubectl(cluster: Cluster, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const context = cluster.context === undefined ? [] : ["--context", cluster.context];
   // what it learns of a cluster's API goes beside our own cache, not into ~/.kube
-  const target = ["--kubeconfig", cluster.kubeconfig, "--cache-dir", join(userCache(), "kubectl"), ...context];
-  return run(cluster.kubectl, [...target, ...args], { ...options, env: { KUBECONFIG: undefined, ...options.env } });
+  const target = ["--cache-dir", join(userCache(), "kubectl"), ...context];
+  const isList = cluster.kubeconfig.includes(delimiter);
+  return run(cluster.kubectl, [...(isList ? [] : ["--kubeconfig", cluster.kubeconfig]), ...target, ...args], {
+    ...options,
+    env: { KUBECONFIG: isList ? cluster.kubeconfig : undefined, ...options.env },
+  });
 }
 
 /** Runs kubectl and gives its output. @throws UserError with kubectl's own words if it fails. */

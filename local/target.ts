@@ -94,7 +94,11 @@ export class Memory {
 }
 
 /** The kubectl on PATH, else our own. */
-async function findKubectl(root: string, report: (progress: string) => void, signal?: AbortSignal): Promise<string> {
+export async function findKubectl(
+  root: string,
+  report: (progress: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const isBuilt = missingTools(root, ["kubectl"]).length === 0;
   const onPath = await run("kubectl", ["version", "--client"]).then(
     ({ code }) => code === 0,

@@ -27,16 +27,20 @@ export function withoutSecrets(project: string, config: Config): OpenConfig {
   };
 }
 
-/** One line for every secret the stack needs and does not have: an error under the engine, and none without it. */
-export function missingSecretNotes({
+/** Full keys of the secrets that a stack needs and does not have. */
+export function missingSecretKeys({
   project,
   config,
 }: {
   readonly project: string;
   readonly config: Config;
 }): string[] {
-  const missing = withoutSecrets(project, config).secretKeys.filter((key) => !(key in config));
-  return missing.map((key) => `note: ${key} is not set yet; pulumi up will ask for it`);
+  return withoutSecrets(project, config).secretKeys.filter((key) => !(key in config));
+}
+
+/** One line for every secret the stack needs and does not have: an error under the engine, and none without it. */
+export function missingSecretNotes(file: { readonly project: string; readonly config: Config }): string[] {
+  return missingSecretKeys(file).map((key) => `note: ${key} is not set yet; pulumi up will ask for it`);
 }
 
 /** Secrets the settings ask for and the config lacks. What is wrong in them asks for none: the program says so itself. */

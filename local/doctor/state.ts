@@ -1,0 +1,61 @@
+/** What would stop a deployment in the state: a lock, operations whose end is not known, a drifted cluster. */
+import { fileBackend, holder, isObjectStore, judge, readLocks } from "../lock";
+import { liveObjects, identity, titleOf } from "../live";
+import type { PulumiStack } from "../pulumi-stack";
+import { stateObjects } from "../state";
+import { error, ok, skipped, warning } from "./finding";
+import type { Found, Patient } from "./finding";
+
+/** Nobody holds the stack's lock. */
+export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
+  const url = await stack.backend();
+  const folder = fileBackend(url, root);
+  if (folder === undefined) {
+    return [
+      skipped(
+        isObjectStore(url)
+          ? "Locks of an object store are seen when pulumi runs."
+          : "Pulumi Cloud keeps its own locks.",
+      ),
+    ];
+  }
+  const locks = readLocks(folder, stack.project, stack.stack);
+  if (locks.length === 0) return [ok("No lock.")];
+  return Promise.all(
+    locks.map(async (one) => {
+      const judgement = await judge(one);
+      if (judgement === "dead") {
+        return error(`A run that has ended left its lock: ${holder(one)}.`, `Type: npm run recover -- ${stack.stack}`);
+      }
+      if (judgement === "live") return error(`pulumi runs for this stack: ${holder(one)}.`, "Wait until it has ended.");
+      return error(
+        `Another machine holds the lock: ${holder(one)}.`,
+        `Ask there. If nothing runs any more, type: pulumi cancel --stack ${stack.stack}`,
+      );
+    }),
+  );
+}
+
+/** No operation was cut off. */
+export function pending({ state, file }: Patient): Found[] {
+  if (state === undefined) return [skipped("The state could not be read.")];
+  if (state.resources.length === 0 && state.pending.length === 0) return [skipped("The stack is not deployed yet.")];
+  if (state.pending.length === 0) return [ok("No operation was cut off.")];
+  const names = state.pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").pop() ?? ""}`);
+  return [error(`An interrupted deployment left open: ${names.join(", ")}.`, `Type: npm run recover -- ${file.stack}`)];
+}
+
+/** Everything the state holds is on the cluster. Changed fields are for `npm run drift`. */
+export async function drifted({ state, file, cluster, signal }: Patient): Promise<Found[]> {
+  const objects = (state === undefined ? [] : stateObjects(state)).map(({ object }) => object);
+  if (objects.length === 0) return [skipped("Nothing is deployed that could have drifted.")];
+  const live = await liveObjects(cluster, objects, signal);
+  const gone = objects.filter((object) => !live.has(identity(object)));
+  if (gone.length === 0) return [ok("All that was deployed is there; npm run drift looks at every field.")];
+  return [
+    warning(
+      `Deployed and not there: ${gone.map(titleOf).join(", ")}.`,
+      `pulumi up --refresh makes them anew; npm run drift -- ${file.stack} shows all differences.`,
+    ),
+  ];
+}

@@ -1,0 +1,65 @@
+/** Objects as they are on a cluster. */
+import { STACK_MARK } from "../components/stack-mark";
+import type { KubernetesObject } from "../offline/recording";
+import { UserError } from "../offline/user-error";
+import { tryKubectl } from "./kubectl";
+import type { Cluster } from "./kubectl";
+import type { State } from "./state";
+import { stateObjects } from "./state";
+
+/** A live object. */
+export interface LiveObject extends KubernetesObject {
+  readonly metadata: KubernetesObject["metadata"] & {
+    readonly uid: string;
+    readonly annotations?: Record<string, string>;
+    readonly labels?: Record<string, string>;
+    readonly deletionTimestamp?: string;
+  };
+}
+
+/** Whose an object is, seen from a stack. */
+export type Owner = "state" | "own" | "foreign" | "unknown";
+
+/** What tells an object from all others, whatever the version of its API. */
+export function identity({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  return [group, kind, metadata.namespace ?? "", metadata.name].join("/");
+}
+
+/** `<kind> <name>`, e.g. `Deployment vapora-backend`. */
+export function titleOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.name}`;
+}
+
+/**
+ * Those of some objects that exist, by {@link identity}. One call of kubectl, which needs the right `get` alone.
+ * @throws UserError with kubectl's words, e.g. where the cluster does not know a kind.
+ */
+export async function liveObjects(
+  cluster: Cluster,
+  objects: readonly KubernetesObject[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, LiveObject>> {
+  if (objects.length === 0) return new Map();
+  const asked = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) =>
+    JSON.stringify({ apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }),
+  );
+  const args = ["get", "-f", "-", "--ignore-not-found", "--show-managed-fields", "-o", "json", "--request-timeout=10s"];
+  const result = await tryKubectl(cluster, args, { input: asked.join("\n---\n"), signal });
+  if (result.code !== 0) throw new UserError(`kubectl get failed:\n${result.stderr.trim()}`);
+  if (result.stdout.trim() === "") return new Map();
+  const answer = JSON.parse(result.stdout) as LiveObject & { readonly items?: readonly LiveObject[] };
+  const found = answer.kind === "List" ? (answer.items ?? []) : [answer];
+  return new Map(found.map((object) => [identity(object), object]));
+}
+
+/**
+ * Whose a live object is: `state` if the stack's state holds it, `own` if it has the stack's mark and the state does not
+ * know it, `foreign` otherwise. Where the state cannot be read a marked object's owner is `unknown`.
+ */
+export function ownerOf(object: LiveObject, state: State | undefined): Owner {
+  const mark = object.metadata.annotations?.[STACK_MARK];
+  if (state === undefined) return mark === undefined ? "foreign" : "unknown";
+  if (stateObjects(state).some((known) => identity(known.object) === identity(object))) return "state";
+  return mark !== undefined && mark === state.mark ? "own" : "foreign";
+}

@@ -1,0 +1,81 @@
+/** Locks of a stack in a file backend: one file per run of pulumi, which a killed one leaves behind. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../offline/user-error";
+import { commandLines } from "./processes";
+
+/** Who holds a lock. */
+export interface Lock {
+  /** Path of its file; nothing where only pulumi itself can reach it. */
+  readonly path: string | undefined;
+  readonly pid: number;
+  readonly hostname: string;
+  readonly username: string;
+  readonly timestamp: string;
+}
+
+/** dead: of a process of this host that has ended. live: of one that runs. foreign: of another host, which cannot be seen. */
+export type Judgement = "dead" | "live" | "foreign";
+
+/** Folder of a file backend; nothing for any other backend. */
+export function fileBackend(url: string, root: string): string | undefined {
+  if (!url.startsWith("file://")) return undefined;
+  const path = url.slice("file://".length);
+  if (path.startsWith("~")) return join(homedir(), path.slice(1));
+  return path.startsWith("/") ? fileURLToPath(url) : join(root, path);
+}
+
+/** True for a backend that keeps its state as files in a bucket, with the same locks as a file backend. */
+export function isObjectStore(url: string): boolean {
+  return /^(s3|gs|azblob|postgres):\/\//.test(url);
+}
+
+/** Locks of a stack in the file backend at `folder`. */
+export function readLocks(folder: string, project: string, stack: string): Lock[] {
+  const path = join(folder, ".pulumi", "locks", "organization", project, stack);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .map((name) => join(path, name))
+    .filter((file) => file.endsWith(".json") && statSync(file).isFile())
+    .map((file) => ({ ...parseLock(file), path: file }));
+}
+
+/** Half a file says nothing: it is held to be a live one's. */
+function parseLock(file: string): Omit<Lock, "path"> {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Omit<Lock, "path">;
+  } catch {
+    throw new UserError(`The lock ${file} cannot be read. If no pulumi runs for this stack, delete it.`);
+  }
+}
+
+/** Locks that pulumi names in the error with which it refuses to run. */
+export function locksIn(words: string): Lock[] {
+  const lines = words.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  return [...lines].map(([, username = "", host = "", pid = "", timestamp = ""]) => ({
+    path: undefined,
+    pid: Number(pid),
+    hostname: host,
+    username,
+    timestamp,
+  }));
+}
+
+/** Judges a lock. An id that another program has got since is not the holder's. */
+export async function judge(lock: Lock): Promise<Judgement> {
+  if (lock.hostname !== hostname()) return "foreign";
+  const line = (await commandLines([lock.pid])).get(lock.pid);
+  return line?.includes("pulumi") === true ? "live" : "dead";
+}
+
+/** Removes the lock of a run that is over. */
+export function removeLock({ path }: Lock): void {
+  if (path !== undefined) rmSync(path, { force: true });
+}
+
+/** Who holds a lock, and since when. */
+export function holder({ username, hostname: host, pid, timestamp }: Lock): string {
+  return `${username}@${host} (process ${String(pid)}) since ${timestamp}`;
+}

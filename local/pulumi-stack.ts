@@ -1,0 +1,72 @@
+/** A stack in a backend, as `pulumi` knows it. */
+import { UserError } from "../offline/user-error";
+import { run } from "./processes";
+import type { RunResult } from "./processes";
+
+/** How to run pulumi. */
+export interface PulumiRun {
+  /** Environment beside the usual one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+}
+
+/** Runs pulumi for one stack. */
+export interface PulumiStack {
+  readonly project: string;
+  readonly stack: string;
+  /** Runs pulumi for this stack, whatever comes of it. */
+  readonly try: (args: readonly string[], options?: PulumiRun) => Promise<RunResult>;
+  /** URL of the backend, e.g. `file:///var/state`, `s3://bucket`, `https://app.pulumi.com/me`. */
+  readonly backend: () => Promise<string>;
+}
+
+/** A stack of this project in the backend the user is logged in to, with their environment. */
+export class UserStack implements PulumiStack {
+  public constructor(
+    private readonly pulumi: string,
+    private readonly root: string,
+    public readonly project: string,
+    public readonly stack: string,
+    private readonly signal?: AbortSignal,
+    private readonly report: (line: string) => void = () => undefined,
+  ) {}
+
+  public try(args: readonly string[], options: PulumiRun = {}): Promise<RunResult> {
+    return this.run([...args, "--stack", this.stack, "--color", "never"], options);
+  }
+
+  public async backend(): Promise<string> {
+    const { code, stdout, stderr } = await this.run(["whoami", "--json"], {});
+    if (code !== 0) throw new UserError(`pulumi whoami failed:\n${saidBy({ code, stdout, stderr })}`);
+    return (JSON.parse(stdout) as { url: string }).url;
+  }
+
+  private run(args: readonly string[], { env, input = "" }: PulumiRun): Promise<RunResult> {
+    return run(this.pulumi, [...args, "--non-interactive"], {
+      cwd: this.root,
+      input,
+      signal: this.signal,
+      onLine: (line) => {
+        if (line.trim() !== "") this.report(line.trim());
+      },
+      env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: undefined, ...env },
+    });
+  }
+}
+
+/** Runs pulumi for a stack. @throws UserError with what it said, if it fails. */
+export async function mustRun(
+  stack: PulumiStack,
+  args: readonly string[],
+  options: PulumiRun = {},
+): Promise<RunResult> {
+  const result = await stack.try(args, options);
+  if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
+  return result;
+}
+
+/** The part of pulumi's output that says what went wrong. */
+export function saidBy({ stdout, stderr }: RunResult): string {
+  const from = stdout.indexOf("Diagnostics:");
+  return (from < 0 ? `${stdout}\n${stderr}` : stdout.slice(from)).trim();
+}

@@ -1,0 +1,69 @@
+/** What a stack's state says, as `pulumi stack export` gives it: without the key, its secrets stay sealed. */
+import type { Json, KubernetesObject } from "../offline/recording";
+import { UserError } from "../offline/user-error";
+import { saidBy } from "./pulumi-stack";
+import type { PulumiStack } from "./pulumi-stack";
+
+/** A resource of the state. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom?: boolean;
+  /** True for what is only read. */
+  readonly external?: boolean;
+  /** True for the old one of a replacement that still has to be deleted. */
+  readonly delete?: boolean;
+  readonly inputs?: Readonly<Record<string, Json>>;
+  readonly outputs?: Readonly<Record<string, Json>>;
+}
+
+/** An operation that was begun and whose end is not known. */
+export interface PendingOperation {
+  /** `creating`, `updating`, `deleting`, `reading` or `importing`. */
+  readonly type: string;
+  readonly resource: StateResource;
+}
+
+/** A stack's state. */
+export interface State {
+  readonly resources: readonly StateResource[];
+  readonly pending: readonly PendingOperation[];
+  /** The mark of the stack's objects; nothing before it is made. */
+  readonly mark: string | undefined;
+}
+
+/**
+ * Reads the state. Nothing if the backend has no such stack.
+ * @throws UserError with pulumi's words if it cannot be read.
+ */
+export async function readState(stack: PulumiStack): Promise<State | undefined> {
+  const result = await stack.try(["stack", "export"]);
+  if (result.code === 0) return parseState(result.stdout);
+  if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;
+  throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${saidBy(result)}`);
+}
+
+/** Reads what `pulumi stack export` writes. */
+export function parseState(text: string): State {
+  const { deployment } = JSON.parse(text) as {
+    readonly deployment: {
+      readonly resources?: readonly StateResource[] | null;
+      readonly pending_operations?: readonly PendingOperation[] | null;
+    } | null;
+  };
+  const resources = deployment?.resources ?? [];
+  const mark = resources.find(({ type }) => type === "random:index/randomUuid:RandomUuid")?.outputs?.result;
+  return {
+    resources,
+    pending: deployment?.pending_operations ?? [],
+    mark: typeof mark === "string" ? mark : undefined,
+  };
+}
+
+/** The Kubernetes objects of a state, without those that wait for their deletion. */
+export function stateObjects({ resources }: State): { resource: StateResource; object: KubernetesObject }[] {
+  return resources
+    .filter((resource) => resource.custom === true && resource.external !== true && resource.delete !== true)
+    .filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs?.kind !== undefined)
+    .map((resource) => ({ resource, object: resource.inputs as unknown as KubernetesObject }));
+}

@@ -1,0 +1,197 @@
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { diagnose } from "../../local/doctor";
+import { reach } from "../../local/doctor/cluster";
+import type { Finding } from "../../local/doctor/finding";
+import { kubectl } from "../../local/kubectl";
+import { asDeployer } from "../../local/role";
+import { cacheFolder } from "../../offline/compile";
+import { projectRoot } from "../../offline/project";
+import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly name: string; readonly cluster: object }[];
+  readonly users: readonly { readonly name: string; readonly user: object }[];
+}
+
+describeOnCluster("the doctor", (cluster) => {
+  const { signal } = new AbortController();
+  const root = projectRoot();
+  const namespace = uniqueNamespace("doctor");
+  const written: string[] = [];
+
+  afterAll(async () => {
+    await deleteNamespaces(cluster, namespace);
+    for (const path of written) rmSync(path, { force: true });
+  });
+
+  /** What it finds for stack dev in the namespace, with these changes of config. */
+  async function findings(config: object, kubeconfig = cluster.kubeconfig): Promise<Finding[]> {
+    return diagnose({
+      ...{ root, signal, stack: "dev" },
+      config: {
+        "vapora:namespace": { name: namespace },
+        "vapora:cluster": { identifier: "doctor", kubeconfig },
+        ...config,
+      },
+    });
+  }
+
+  /** The cluster's kubeconfig with changes, beside it. */
+  function kubeconfigWith(name: string, server: object, user: object = {}): string {
+    const text = parse(readFileSync(cluster.kubeconfig, "utf8")) as Kubeconfig;
+    const changed = {
+      ...text,
+      clusters: text.clusters.map((one) => ({ ...one, cluster: { ...one.cluster, ...server } })),
+      users: text.users.map((one) => ({ ...one, user: { ...one.user, ...user } })),
+    };
+    const path = join(cacheFolder(root), `kubeconfig-${namespace}-${name}`);
+    writeFileSync(path, stringify(changed), { mode: 0o600 });
+    written.push(path);
+    return path;
+  }
+
+  const errorsOf = (all: readonly Finding[]): string[] =>
+    all.filter(({ status }) => status === "error").map(({ check, detail }) => `${check}: ${detail}`);
+
+  it("finds nothing wrong with stack dev under the deployer's rights, and looks at everything", async () => {
+    const all = await findings({}, asDeployer(cluster).kubeconfig);
+    expect(errorsOf(all)).toEqual([]);
+    expect([...new Set(all.map(({ check }) => check))]).toEqual([
+      ...["config", "secrets", "cluster", "expected cluster", "version", "rights", "kinds", "storage", "nodes"],
+      ...["quota", "references", "names", "state"],
+    ]);
+  });
+
+  it("names all that would fail at once, each with what to do, and no value of a Secret", async () => {
+    const made = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+      {
+        ...{ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "small", namespace } },
+        spec: { hard: { pods: "3", "requests.storage": "1Ti" } },
+      },
+      {
+        ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "models", namespace } },
+        stringData: { other: "never-to-be-shown" },
+      },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "vapora-backend-config", namespace } },
+    ];
+    const input = made.map((object) => JSON.stringify(object)).join("\n---\n");
+    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input });
+    const all = await findings({
+      "vapora:cluster": {
+        ...{ identifier: "doctor", kubeconfig: cluster.kubeconfig },
+        kubeSystemUid: "00000000-0000-4000-8000-000000000000",
+      },
+      "vapora:images": { pullSecrets: ["registry-login"] },
+      "vapora:providers": {
+        claude: { enabled: true, required: true, apiKey: { existingSecret: { name: "models", key: "claude" } } },
+        gemini: { enabled: true, required: true },
+      },
+      "vapora:agents": {
+        ...{ replicas: 1, image: "vapora/agents:0.2.0", nodeSelector: { "vapora.dev/pool": "none" } },
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "256Mi" } },
+        storage: { size: "1Gi", mode: "shared", storageClass: "no-such-class" },
+      },
+      "vapora:mcpGateway": {
+        ...{ replicas: 1, image: "vapora/mcp-gateway:0.2.0" },
+        resources: { requests: { cpu: "65", memory: "128Mi" }, limits: { cpu: "66", memory: "256Mi" } },
+        storage: { size: "1Gi", mode: "shared" },
+      },
+    });
+    const found = errorsOf(all).join("\n");
+    for (const line of [
+      /^secrets: vapora:geminiApiKey is missing/m,
+      /^expected cluster: This is not the cluster of stack dev/m,
+      /^storage: There is no storage class no-such-class/m,
+      /^nodes: No node with vapora\.dev\/pool=none takes pods of Deployment vapora-agents/m,
+      /^nodes: No room for 1 pod of Deployment vapora-mcp-gateway/m,
+      /^quota: Quota small allows 3 of pods/m,
+      /^references: There is no Secret registry-login/m,
+      /^references: Secret models has no key claude/m,
+      /^names: ConfigMap vapora-backend-config exists and is not this stack's/m,
+      /^names: Namespace test-doctor\S+ exists and is not this stack's/m,
+    ]) {
+      expect(found).toMatch(line);
+    }
+    expect(errorsOf(all)).toHaveLength(10);
+    expect(
+      all.filter(({ status, fix, check }) => status === "error" && fix === undefined && check !== "expected cluster"),
+    ).toEqual([]);
+    expect(JSON.stringify(all)).not.toContain("never-to-be-shown");
+  });
+
+  it("names every right that a deployer lacks", async () => {
+    const all = await findings({}, kubeconfigWith("nobody", {}, { as: "nobody" }));
+    const [rights] = all.filter(({ check }) => check === "rights");
+    expect(rights).toMatchObject({
+      status: "error",
+      detail: expect.stringContaining("create, patch, delete deployments.apps in the cluster") as string,
+    });
+    expect(errorsOf(all)).toHaveLength(1);
+  });
+
+  it("says what is wrong with the config and still looks at the cluster", async () => {
+    const all = await findings({ "vapora:dataProtection": "perhaps" });
+    expect(errorsOf(all)).toEqual([expect.stringContaining("config: ")]);
+    expect(all.find(({ check }) => check === "version")).toMatchObject({ status: "ok" });
+  });
+
+  describe("names what keeps a cluster from being reached", () => {
+    const open = new Set<Socket>();
+    const hole = createServer((socket) => open.add(socket));
+
+    beforeAll(() => new Promise<void>((resolve) => hole.listen(0, "127.0.0.1", resolve)));
+    afterAll(async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => hole.close(resolve));
+    });
+
+    const cases: readonly (readonly [name: string, kubeconfig: () => string, detail: RegExp])[] = [
+      [
+        "an address where nothing listens",
+        () => kubeconfigWith("refused", { server: "https://127.0.0.1:1" }),
+        /nothing answers at its address/,
+      ],
+      [
+        "a name that does not resolve",
+        () => kubeconfigWith("name", { server: "https://cluster.invalid" }),
+        /does not resolve/,
+      ],
+      [
+        "another authority's certificate",
+        () =>
+          kubeconfigWith("authority", { "certificate-authority": undefined, "certificate-authority-data": undefined }),
+        /not signed by the kubeconfig's authority/,
+      ],
+      [
+        "a token that is not valid any more",
+        () => kubeconfigWith("token", {}, { token: "expired" }),
+        /does not accept the credentials/,
+      ],
+      [
+        "a server that takes the connection and never answers",
+        () => kubeconfigWith("hole", { server: `https://127.0.0.1:${String((hole.address() as AddressInfo).port)}` }),
+        /does not answer in time/,
+      ],
+    ];
+
+    it.each(cases)("%s", async (_name, kubeconfig, detail) => {
+      const start = performance.now();
+      const answer = await reach({ ...cluster, kubeconfig: kubeconfig() }, signal);
+      expect(answer).toMatchObject({ status: "error", detail: expect.stringMatching(detail) as string });
+      // what is promised is 15 s with everything around it
+      expect(performance.now() - start).toBeLessThan(12_000);
+    });
+
+    it("a context that the kubeconfig does not have", async () => {
+      const answer = await reach({ ...cluster, context: "no-such-context" }, signal);
+      expect(answer).toMatchObject({ status: "error", detail: expect.stringMatching(/no such context/) as string });
+    });
+  });
+});
