@@ -48,7 +48,7 @@ export async function names(patient: Patient, missing: ReadonlyMap<string, reado
       ? [
           error(
             `${count(by.get("own")?.length ?? 0, "object")} of this stack that its state does not know: ${titles(by.get("own"))}.`,
-            `An interrupted deployment left them. Type: npm run recover -- ${patient.file.stack}`,
+            `An interrupted deployment left them; docs/operations.md says how they come into the state.`,
           ),
         ]
       : []),

@@ -25,7 +25,10 @@ export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
     locks.map(async (one) => {
       const judgement = await judge(one);
       if (judgement === "dead") {
-        return error(`A run that has ended left its lock: ${holder(one)}.`, `Type: npm run recover -- ${stack.stack}`);
+        return error(
+          `A run that has ended left its lock: ${holder(one)}.`,
+          `Type: pulumi cancel --stack ${stack.stack}`,
+        );
       }
       if (judgement === "live") return error(`pulumi runs for this stack: ${holder(one)}.`, "Wait until it has ended.");
       return error(
@@ -42,20 +45,25 @@ export function pending({ state, file }: Patient): Found[] {
   if (state.resources.length === 0 && state.pending.length === 0) return [skipped("The stack is not deployed yet.")];
   if (state.pending.length === 0) return [ok("No operation was cut off.")];
   const names = state.pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").pop() ?? ""}`);
-  return [error(`An interrupted deployment left open: ${names.join(", ")}.`, `Type: npm run recover -- ${file.stack}`)];
+  return [
+    error(
+      `An interrupted deployment left open: ${names.join(", ")}.`,
+      `Type: pulumi refresh --clear-pending-creates --stack ${file.stack}`,
+    ),
+  ];
 }
 
-/** Everything the state holds is on the cluster. Changed fields are for `npm run drift`. */
-export async function drifted({ state, file, cluster, signal }: Patient): Promise<Found[]> {
+/** Everything the state holds is on the cluster. Changed fields are for `pulumi preview --refresh`. */
+export async function drifted({ state, cluster, signal }: Patient): Promise<Found[]> {
   const objects = (state === undefined ? [] : stateObjects(state)).map(({ object }) => object);
   if (objects.length === 0) return [skipped("Nothing is deployed that could have drifted.")];
   const live = await liveObjects(cluster, objects, signal);
   const gone = objects.filter((object) => !live.has(identity(object)));
-  if (gone.length === 0) return [ok("All that was deployed is there; npm run drift looks at every field.")];
+  if (gone.length === 0) return [ok("All that was deployed is there; pulumi preview --refresh looks at every field.")];
   return [
     warning(
       `Deployed and not there: ${gone.map(titleOf).join(", ")}.`,
-      `pulumi up --refresh makes them anew; npm run drift -- ${file.stack} shows all differences.`,
+      `pulumi up --refresh makes them anew; pulumi preview --refresh --diff shows all differences.`,
     ),
   ];
 }
