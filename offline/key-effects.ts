@@ -17,21 +17,35 @@ const AMOUNTS = { "requests.cpu": "1m", "requests.memory": "1Mi", "limits.cpu": 
 /** Sections whose keys change their own component, so that the same key of all of them is tried at once. */
 const WORKLOADS = ["nats", "redis", "surrealdb", "backend", "frontend", "agents", "llmRouter", "mcpGateway"];
 
-/** The resources that each key changes, as `<kind> <logical name>`, by key. */
-export async function keyEffects(root: string): Promise<Readonly<Record<string, readonly string[]>>> {
+/** One key with another value. */
+export interface KeyTrial {
+  /** The key, e.g. `backend.image`. */
+  readonly path: string;
+  readonly before: Recording;
+  readonly after: Recording;
+  /** False for a resource that differs because another key was tried at the same time. */
+  readonly concerns: (urn: string) => boolean;
+}
+
+/** Every documented key with another value, all recorded by one process. */
+export async function keyTrials(root: string): Promise<KeyTrial[]> {
   const keys = settingKeys().filter(({ schema }) => schema.properties === undefined && schema.anyOf === undefined);
   const { config } = readStack(root, STACK);
   const trials = [...groups(keys).values()].map((group) => trial(config, group));
   const configs = [...new Set(trials.flatMap(({ base, changed }) => [base, changed]))];
-  const made = new Map<string, Recording>();
   const recordings = await recordMany(
     STACK,
     configs.map((text) => JSON.parse(text) as Section),
     { root },
   );
-  recordings.forEach((recording, index) => made.set(configs[index] ?? "", recording));
-  const effects = Object.assign({}, ...trials.map((one) => effectsOf(one, made))) as Record<string, string[]>;
-  return Object.fromEntries(keys.map(({ path }) => [path, effects[path] ?? []]));
+  const made = new Map(recordings.map((recording, index) => [configs[index] ?? "", recording]));
+  const tried = trials.flatMap((one) => trialsOf(one, made));
+  return keys.flatMap(({ path }) => tried.find((one) => one.path === path) ?? []);
+}
+
+/** The resources that each key changes, as `<kind> <logical name>`, by key. */
+export function keyEffects(trials: readonly KeyTrial[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(trials.map((one) => [one.path, differences(one)]));
 }
 
 /** Sections of a workload whose keys concern others as well. */
@@ -68,18 +82,15 @@ function trial(config: Section, keys: readonly Key[]): Trial {
   return { keys, base: JSON.stringify(base), changed: JSON.stringify(changed) };
 }
 
-function effectsOf({ keys, base, changed }: Trial, made: ReadonlyMap<string, Recording>): Record<string, string[]> {
+function trialsOf({ keys, base, changed }: Trial, made: ReadonlyMap<string, Recording>): KeyTrial[] {
   const [before, after] = [made.get(base), made.get(changed)];
   if (before === undefined || after === undefined) throw new Error("a config was not recorded");
-  const found = differences(before, after);
+  const parents = new Map([...before.resources, ...after.resources].map(({ urn, parent }) => [urn, parent]));
   const isOneSection = new Set(keys.map(({ path }) => path.split(".")[0])).size === 1;
-  const isOf = (section: string, component: string): boolean => isOneSection || kebabCase(section) === component;
-  return Object.fromEntries(
-    keys.map(({ path }) => [
-      path,
-      found.filter(({ component }) => isOf(path.split(".")[0] ?? "", component)).map(({ name }) => name),
-    ]),
-  );
+  return keys.map(({ path }) => {
+    const component = kebabCase(path.split(".")[0] ?? "");
+    return { path, before, after, concerns: (urn) => isOneSection || componentOf(urn, parents) === component };
+  });
 }
 
 function kebabCase(name: string): string {
@@ -156,14 +167,7 @@ function varied(example: unknown): unknown {
   return /^\d/.test(text) ? `1${text}` : `${text}1`;
 }
 
-interface Difference {
-  /** `<kind> <logical name>` */
-  readonly name: string;
-  /** Logical name of the component it belongs to, right under the stack. */
-  readonly component: string;
-}
-
-function differences(old: Recording, now: Recording): Difference[] {
+function differences({ before: old, after: now, concerns }: KeyTrial): string[] {
   const texts = (made: Recording): Map<string, string> =>
     new Map(
       made.resources
@@ -171,13 +175,11 @@ function differences(old: Recording, now: Recording): Difference[] {
         .map(({ urn, inputs, options }) => [urn, JSON.stringify([inputs, options])]),
     );
   const [before, after] = [texts(old), texts(now)];
-  const parents = new Map([...old.resources, ...now.resources].map(({ urn, parent }) => [urn, parent]));
   const changed = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((urn) => before.get(urn) !== after.get(urn))
-    .map((urn) => ({ name: describe(urn), component: componentOf(urn, parents) }));
-  const outputs =
-    JSON.stringify(old.outputs) === JSON.stringify(now.outputs) ? [] : [{ name: "outputs", component: "" }];
-  return [...changed.sort((a, b) => (a.name < b.name ? -1 : 1)), ...outputs];
+    .filter((urn) => before.get(urn) !== after.get(urn) && concerns(urn))
+    .map(describe);
+  const isSeen = concerns("") && JSON.stringify(old.outputs) !== JSON.stringify(now.outputs);
+  return [...changed.sort(), ...(isSeen ? ["outputs"] : [])];
 }
 
 function componentOf(urn: string, parents: ReadonlyMap<string, string | undefined>): string {

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import * as emptyProto from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { UNREAD } from "./recording";
 import type { Json, Path, RecordedResource, StackOutputs } from "./recording";
 
 // Marks of the wire format: https://www.pulumi.com/docs/iac/concepts/how-pulumi-works and sdk/proto/go/resource
@@ -197,7 +198,7 @@ function structValues(struct: Struct | undefined): Values {
 function reveal(values: Values): { values: Values; secrets: Path[] } {
   const secrets: Path[] = [];
   const walk = (value: Json, path: Path): Json => {
-    if (value === UNKNOWN) return "(known once the cluster is read)";
+    if (value === UNKNOWN) return UNREAD;
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
     if (typeof value !== "object" || value === null) return value;
     if (value[SIGNATURE] === SECRET) {

@@ -6,6 +6,9 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** Where a value stands inside its object, e.g. `["stringData", "database-url"]`. */
 export type Path = readonly string[];
 
+/** Stands for a value that a pinned cluster would have been asked for. */
+export const UNREAD = "(known once the cluster is read)";
+
 /** One resource, as the program registered it. */
 export interface RecordedResource {
   readonly urn: string;

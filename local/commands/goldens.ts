@@ -5,7 +5,7 @@ import { projectRoot, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
 import { writeFiles } from "../../offline/render";
 import { UserError } from "../../offline/user-error";
-import { keyEffects } from "../../offline/key-effects";
+import { keyEffects, keyTrials } from "../../offline/key-effects";
 import { goldenFiles, reachabilityGolden } from "../../offline/goldens";
 import { command, main } from "../cli";
 
@@ -28,7 +28,7 @@ const program = command(
       console.log(`${String(files.size)} golden files of stack ${stack}`);
     }
     console.log("What each config key changes (about a minute) ...");
-    writeFileSync(join(folder, "keys.yaml"), stringify(await keyEffects(root)));
+    writeFileSync(join(folder, "keys.yaml"), stringify(keyEffects(await keyTrials(root))));
   });
 
 void main(program);

@@ -4,7 +4,7 @@ import type { Action, Change, ObjectChange, ObjectState } from "./change";
 import { differencesOf, startsWith } from "./differences";
 import type { PathDifference } from "./differences";
 import { lossesOf } from "./losses";
-import { isDeletedFirst, isReplacedByUnknown, replacedBecause } from "./replacement";
+import { isDeletedFirst, isReplacedByUnknown, replacedBecause, withIdentifiers } from "./replacement";
 import { consumersOf } from "./rolling";
 import { hasGap, ROLLING_KINDS, rollsByItself, templatePath } from "./workloads";
 
@@ -21,7 +21,8 @@ interface Draft {
 }
 
 /** Classifies changes together: what is replaced takes others along. Data at risk comes first. */
-export function classify(changes: readonly ObjectChange[]): Change[] {
+export function classify(all: readonly ObjectChange[]): Change[] {
+  const changes = withIdentifiers(all);
   const providers = new Map(changes.map((change) => [change.urn, change.after ?? change.before]));
   const drafts = changes.map((change): Draft => {
     const differences = differencesOf(change);

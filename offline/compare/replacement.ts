@@ -2,7 +2,8 @@
  * When an object is replaced instead of updated: the provider's own list.
  * @see https://github.com/pulumi/pulumi-kubernetes/blob/v4.34.2/provider/pkg/provider/diff.go
  */
-import type { Path } from "../recording";
+import { UNREAD } from "../recording";
+import type { Json, Path } from "../recording";
 import { at, isKubernetes } from "./change";
 import type { ObjectChange, ObjectState } from "./change";
 import { startsWith } from "./differences";
@@ -60,6 +61,31 @@ export const REPLACEMENT_RULES: readonly ReplacementRule[] = [
   },
 ];
 
+const PROVIDER = "pulumi:providers:kubernetes";
+
+/**
+ * The identifier of a pinned cluster comes from a cluster that a recording has not asked; it is the one by which the
+ * other provider asks.
+ */
+export function withIdentifiers(changes: readonly ObjectChange[]): ObjectChange[] {
+  const known = (side: "before" | "after"): Json | undefined =>
+    changes
+      .filter(({ type }) => type === PROVIDER)
+      .map((change) => change[side]?.inputs.clusterIdentifier)
+      .find((identifier) => identifier !== undefined && identifier !== UNREAD);
+  const filled = (state: ObjectState | undefined, side: "before" | "after"): ObjectState | undefined => {
+    const clusterIdentifier = known(side);
+    return state?.inputs.clusterIdentifier !== UNREAD || clusterIdentifier === undefined
+      ? state
+      : { ...state, inputs: { ...state.inputs, clusterIdentifier } };
+  };
+  return changes.map((change) =>
+    change.type === PROVIDER
+      ? { ...change, before: filled(change.before, "before"), after: filled(change.after, "after") }
+      : change,
+  );
+}
+
 /** What makes an object be replaced, as paths; empty where it is updated. */
 export function replacedBecause(
   change: ObjectChange,
@@ -68,7 +94,7 @@ export function replacedBecause(
 ): string[] {
   const { type, before, after } = change;
   if (before === undefined || after === undefined) return [];
-  if (type === "pulumi:providers:kubernetes") return otherCluster(before, after);
+  if (type === PROVIDER) return otherCluster(before, after);
   // every argument of a random value makes a new one
   if (type.startsWith("random:")) return differences.filter(({ path }) => path !== "protect").map(({ path }) => path);
   if (!isKubernetes(change)) return [];

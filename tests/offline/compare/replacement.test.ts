@@ -1,3 +1,4 @@
+import { UNREAD } from "../../../offline/recording";
 import type { Json } from "../../../offline/recording";
 import { classOf } from "../../../offline/compare";
 import { REPLACEMENT_RULES } from "../../../offline/compare/replacement";
@@ -95,6 +96,27 @@ describe("the provider replaces", () => {
     );
     expect(provider({ kubeconfig: "x" }, { kubeconfig: "y" })).toBe("replaced provider");
     expect(provider({ kubeconfig: "x" }, { kubeconfig: "x", clusterIdentifier: "a" })).toBe("unchanged");
+  });
+
+  test("nothing because a cluster gets pinned; a pinned one that gets another identifier is another one", () => {
+    const pinned = (before: string, after: string, isPinned: readonly [boolean, boolean]): string => {
+      const provider = (name: string, identifiers: readonly (string | undefined)[]): ReturnType<typeof change> => {
+        const sides = identifiers.map((clusterIdentifier) =>
+          clusterIdentifier === undefined
+            ? undefined
+            : state(PROVIDER, { clusterIdentifier }, { urn: urn(PROVIDER, name) }),
+        );
+        return change(PROVIDER, sides[0], sides[1]);
+      };
+      const asker = [before, after].map((identifier, side) => (isPinned[side] === true ? identifier : undefined));
+      const shown = [before, after].map((identifier, side) => (isPinned[side] === true ? UNREAD : identifier));
+      return one(provider("cluster", shown), provider("asker", asker)).action;
+    };
+    expect(pinned("a", "a", [false, true])).toBe("unchanged");
+    expect(pinned("a", "a", [true, false])).toBe("unchanged");
+    expect(pinned("a", "a", [true, true])).toBe("unchanged");
+    expect(pinned("a", "b", [true, true])).toBe("replaced");
+    expect(pinned("a", "b", [false, true])).toBe("replaced");
   });
 
   test("a workload whose claim is replaced first, and nothing that merely waits for it", () => {
