@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     files: ["tests/support/*.mjs"],
-    languageOptions: { globals: { console: "readonly" } },
+    languageOptions: { globals: { console: "readonly", process: "readonly", performance: "readonly" } },
   },
   {
     // plain JavaScript that runs before anything is installed, and configuration

@@ -73,7 +73,7 @@ async function benchPreview(root: string, pulumi: string, runs: number): Promise
 
 /** Compiles the program file by file into a folder of its own, with the project's packages, and gives its path from there. */
 function precompile(root: string, outdir: string): string {
-  const sources = ["components", "config", "outputs"].flatMap((name) =>
+  const sources = ["components", "config", "knowledge-graph", "outputs"].flatMap((name) =>
     readdirSync(join(root, name))
       .filter((file) => file.endsWith(".ts"))
       .map((file) => join(name, file)),
@@ -88,7 +88,10 @@ function precompile(root: string, outdir: string): string {
     platform: "node",
   });
   writeFileSync(join(outdir, "package.json"), JSON.stringify({ name: "compiled", main: "index.js" }));
-  symlinkSync(join(root, "node_modules"), join(outdir, "node_modules"));
+  for (const folder of ["node_modules", "knowledge-graph/migrations"]) {
+    symlinkSync(join(root, folder), join(outdir, folder));
+  }
+  cpSync(join(root, "knowledge-graph", "functions.surql"), join(outdir, "knowledge-graph", "functions.surql"));
   return "../program";
 }
 
