@@ -3,8 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { withoutSecrets } from "../offline/config";
 import { readStack } from "../offline/project";
 import { record } from "../offline/record";
-import { kubernetesObjects } from "../offline/recording";
-import type { Json, KubernetesObject, Recording } from "../offline/recording";
+import type { Json, Recording } from "../offline/recording";
 import { UserError } from "../offline/user-error";
 import { applyDeployer } from "./apply";
 import { clusterIdentity, controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
@@ -16,7 +15,7 @@ import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { waitUntilReady } from "./readiness";
 import { asDeployer, grantDeployer } from "./role";
-import { STORAGE_CLASSES, storageClass } from "./simulation";
+import { namespacesOf, prepareOwn } from "./surroundings";
 import { buildTools, CONTROL_PLANE_TOOLS, missingTools } from "./tools";
 
 const READY_TIMEOUT = 300_000;
@@ -219,37 +218,6 @@ export async function removeFrom(options: Omit<TryOptions, "port">, report: (pro
   const deployer = name === "pulumi" ? engineDeployer(pulumi ?? "") : applyDeployer;
   await deployer.remove({ root, stack, cluster, isOwn: false, folder: memory.folder, report, signal });
   memory.forget();
-}
-
-/** Gives our own cluster what a stack expects of any: nodes with the labels it selects, classes, a namespace. */
-async function prepareOwn(cluster: Cluster, recording: Recording, signal: AbortSignal): Promise<void> {
-  const objects = kubernetesObjects(recording).map(({ object }) => object as KubernetesObject & Expecting);
-  const selectors = objects.flatMap(({ spec }) => Object.entries(spec?.template?.spec?.nodeSelector ?? {}));
-  const labels = new Set(selectors.map(([key, value]) => `${key}=${value}`));
-  if (labels.size > 0) await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", ...labels], { signal });
-
-  const made = objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
-  const namespaces = namespacesOf(recording).filter((name) => !made.includes(name));
-  const classes = new Set(objects.flatMap(({ spec }) => spec?.storageClassName ?? []));
-  const expected = [
-    ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
-    ...[...classes].filter((name) => !STORAGE_CLASSES.includes(name)).map((name) => storageClass(name)),
-  ];
-  if (expected.length === 0) return;
-  const input = expected.map((object) => JSON.stringify(object)).join("\n---\n");
-  await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input, signal });
-}
-
-/** The parts of an object that expect something of the cluster. */
-interface Expecting {
-  readonly spec?: {
-    readonly storageClassName?: string;
-    readonly template?: { readonly spec?: { readonly nodeSelector?: Readonly<Record<string, string>> } };
-  };
-}
-
-function namespacesOf(recording: Recording): string[] {
-  return [...new Set(kubernetesObjects(recording).flatMap(({ object }) => object.metadata.namespace ?? []))];
 }
 
 function clusterConfig(own: unknown, { kubeconfig, context }: Cluster): unknown {
