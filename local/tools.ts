@@ -22,6 +22,7 @@ const MODULES = {
   },
   "local/scanners/kube-score": { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
   "local/scanners/kubeconform": { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
+  "local/scanners/actionlint": { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
 } as const;
 
 type Module = keyof typeof MODULES;

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { comparePreview, readPreview } from "../../offline/compare";
 import { projectRoot } from "../../offline/project";
-import { exitCode, renderJson, renderMarkdown, reportChanges, reportOf, reportStack } from "../../offline/report";
+import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
 import type { Report } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { atCommit, UnusableCommit } from "../../offline/worktree";
 import { command, main } from "../cli";
+import { judgePreview, presentDay } from "../judge-preview";
 import { onInterrupt } from "../progress";
 import { recordSides, stacksOf } from "../sides";
 import type { Base } from "../sides";
@@ -44,7 +44,10 @@ async function report(options: Options): Promise<void> {
     throw new UserError("Say what to judge: --base <ref>, or --preview <file>.");
   }
   const root = projectRoot();
-  const made = preview === undefined ? await compareRevisions(root, base ?? "", options) : judgePreview(root, preview);
+  const made =
+    preview === undefined
+      ? await compareRevisions(root, base ?? "", options)
+      : judgePreview(textOf(preview), { waivers: readWaivers(root) });
   const text = format === "json" ? renderJson(made) : renderMarkdown(made);
   await new Promise<void>((done) =>
     process.stdout.write(text, () => {
@@ -68,7 +71,7 @@ async function compareRevisions(root: string, ref: string, { stack: stacks }: Op
         head: "the working tree",
         waivers: readWaivers(root),
         stackNames: stacksOf({ root, base }),
-        today: today(),
+        today: presentDay(),
         problems,
       },
     );
@@ -81,41 +84,17 @@ async function compareRevisions(root: string, ref: string, { stack: stacks }: Op
   }
 }
 
-function judgePreview(root: string, file: string): Report {
-  const { stack, changes, errors } = previewOf(file);
-  const made = reportChanges(stack, changes);
-  const failed = errors.map((message) => ({ side: "preview" as const, message }));
-  return reportOf([{ ...made, errors: failed }], {
-    base: "what is deployed",
-    head: "what the preview would deploy",
-    waivers: readWaivers(root).filter((waiver) => waiver.stack === stack),
-    stackNames: [stack],
-    today: today(),
-  });
-}
-
-function previewOf(file: string): { stack: string; changes: ReturnType<typeof comparePreview>; errors: string[] } {
-  let text: string;
+function textOf(file: string): string {
   try {
-    text = readFileSync(file === "-" ? 0 : resolve(process.env.INIT_CWD ?? "", file), "utf8");
+    return readFileSync(file === "-" ? 0 : resolve(process.env.INIT_CWD ?? "", file), "utf8");
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const output = readPreview(text);
-  return {
-    stack: output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "",
-    changes: comparePreview(output),
-    errors: (output.diagnostics ?? []).filter(({ severity }) => severity === "error").map(({ message }) => message),
-  };
 }
 
 /** Progress goes where the report does not. */
 function tell(progress: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${progress.slice(0, 100)}\r` : `${progress}\n`);
-}
-
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
 }
 
 function parseFormat(text: string): Format {

@@ -1,0 +1,85 @@
+import { createInterface } from "node:readline/promises";
+import { projectRoot, readStack } from "../../offline/project";
+import { renderMarkdown } from "../../offline/report";
+import { UserError } from "../../offline/user-error";
+import { readWaivers } from "../../offline/waivers";
+import { command, main } from "../cli";
+import { findPulumi } from "../engine";
+import { withoutPlanned } from "../plan";
+import { onInterrupt } from "../progress";
+import { UserStack } from "../pulumi-stack";
+import { stackCluster } from "../stack-cluster";
+import { localFolder } from "../target";
+import { up } from "../up";
+import type { UpResult } from "../up";
+
+const EXIT_CODES: Readonly<Record<UpResult, number>> = { deployed: 0, "at-risk": 3, wrong: 1, declined: 1 };
+const LAST_WORDS: Readonly<Record<UpResult, string>> = {
+  deployed: "Deployed.",
+  "at-risk": "Nothing was changed: data is at risk, and waivers.yaml does not allow it (docs/pull-requests.md).",
+  wrong: "Nothing was changed: see what has to be put right above.",
+  declined: "Nothing was changed.",
+};
+
+const program = command(
+  "up",
+  "Deploys a stack with pulumi: previews it, says what would happen, refuses what may lose data without a waiver and any " +
+    "cluster but the one the stack pins, asks, and then does exactly what was previewed. Uses the backend pulumi is logged " +
+    "in to. Exit code 3: data is at risk; 1: anything else; nothing is changed in either case unless pulumi says so.",
+)
+  .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
+  .option("-y, --yes", "do not ask")
+  .action(deploy);
+
+void main(program);
+
+async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promise<void> {
+  const root = projectRoot();
+  const signal = onInterrupt();
+  const file = readStack(root, stack);
+  const pulumi = findPulumi();
+  if (pulumi === undefined) {
+    throw new UserError("pulumi is needed to deploy, and there is none on PATH: https://www.pulumi.com/docs/install");
+  }
+  if (!yes && !process.stdin.isTTY)
+    throw new UserError("There is nobody to ask. Add --yes to deploy without a question.");
+  const report = (line: string): void => {
+    console.error(line);
+  };
+  const cluster = await stackCluster(root, file, signal);
+  const result = await up({
+    file,
+    pulumi: new UserStack(pulumi, root, file.project, stack, signal, progressOf(report)),
+    cluster,
+    waivers: readWaivers(root),
+    folder: localFolder(root),
+    show: (judged) => {
+      console.log(renderMarkdown(judged));
+    },
+    confirm: () =>
+      yes ? Promise.resolve(true) : ask(`Deploy this to ${stack}? Type the name of the stack: `, stack, signal),
+    report,
+    signal,
+  });
+  console.log(LAST_WORDS[result]);
+  process.exitCode = EXIT_CODES[result];
+}
+
+async function ask(question: string, expected: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question, { signal })).trim() === expected;
+  } catch (error) {
+    if (signal.aborted) throw new UserError("Interrupted.");
+    throw error;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** What pulumi says while it works, but for the preview, whose report follows. */
+function progressOf(report: (line: string) => void): (line: string) => void {
+  return (line) => {
+    if (/^[ +~-]*\S* ?(kubernetes|random|vapora|pulumi):/.test(line)) report(withoutPlanned(line));
+  };
+}

@@ -1,0 +1,35 @@
+/** The guard over a real preview: what it would do, and whether waivers allow what it would lose. */
+import { comparePreview, readPreview } from "../offline/compare";
+import { reportChanges, reportOf } from "../offline/report";
+import type { Report } from "../offline/report";
+import type { Waiver } from "../offline/waivers";
+
+/** What a preview is judged by. */
+export interface PreviewContext {
+  readonly waivers: readonly Waiver[];
+  /** Day in UTC, e.g. `2027-01-31`. @default - the present one */
+  readonly today?: string;
+}
+
+/**
+ * The report on the output of `pulumi preview --json`. Errors of the preview are in it.
+ * @throws UserError if the text is no such output.
+ */
+export function judgePreview(text: string, { waivers, today = presentDay() }: PreviewContext): Report {
+  const output = readPreview(text);
+  const stack = output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "";
+  const failed = (output.diagnostics ?? []).filter(({ severity }) => severity === "error");
+  const errors = failed.map(({ message }) => ({ side: "preview" as const, message }));
+  return reportOf([{ ...reportChanges(stack, comparePreview(output)), errors }], {
+    base: "what is deployed",
+    head: "what the preview would deploy",
+    waivers: waivers.filter((waiver) => waiver.stack === stack),
+    stackNames: [stack],
+    today,
+  });
+}
+
+/** The day by which waivers are judged, in UTC. */
+export function presentDay(): string {
+  return new Date().toISOString().slice(0, 10);
+}

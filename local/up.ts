@@ -1,0 +1,71 @@
+/** `pulumi up` for people who deploy by hand: preview, guard, a question, and then exactly what was previewed. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { StackFile } from "../offline/project";
+import { exitCode } from "../offline/report";
+import type { Report } from "../offline/report";
+import { UserError } from "../offline/user-error";
+import type { Waiver } from "../offline/waivers";
+import { expectCluster } from "./expected-cluster";
+import { judgePreview } from "./judge-preview";
+import type { Cluster } from "./kubectl";
+import type { PulumiStack } from "./pulumi-stack";
+import { saidBy } from "./pulumi-stack";
+import { openUnknowns, withoutPlanned } from "./plan";
+
+/** A deployment. */
+export interface UpOptions {
+  readonly file: StackFile;
+  readonly pulumi: Pick<PulumiStack, "try">;
+  /** The cluster the stack goes to. */
+  readonly cluster: Cluster;
+  readonly waivers: readonly Waiver[];
+  /** Ignored folder for the plan, which holds the stack's secrets, sealed. */
+  readonly folder: string;
+  /** Shows what would be done, before anything is. */
+  readonly show: (report: Report) => void;
+  /** Whether to go on. Asked only where there is something to do and nothing against it. */
+  readonly confirm: () => Promise<boolean>;
+  readonly report: (progress: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How it ended: `deployed`; or nothing was changed, since data is `at-risk` and no waiver allows it, since something
+ * else is `wrong` (waivers, the preview itself), or since the answer was no (`declined`).
+ */
+export type UpResult = "deployed" | "at-risk" | "wrong" | "declined";
+
+/**
+ * Deploys a stack, or changes nothing. What is done is the plan of the preview that was shown: where the program, the
+ * config or the state has changed meanwhile, pulumi refuses the rest.
+ * @throws UserError if it is not the stack's cluster, or the preview or the update fails; Interrupted.
+ */
+export async function up(options: UpOptions): Promise<UpResult> {
+  const { file, pulumi, cluster, waivers, show, confirm, report, signal } = options;
+  report((await expectCluster(file, cluster, signal)).message);
+  mkdirSync(options.folder, { recursive: true });
+  const folder = mkdtempSync(join(options.folder, "plan-"));
+  const plan = join(folder, "plan.json");
+  try {
+    report("previewing");
+    const preview = await pulumi.try(["preview", "--json", "--suppress-outputs", "--save-plan", plan]);
+    if (!preview.stdout.trimStart().startsWith("{")) throw new UserError(`pulumi preview failed:\n${saidBy(preview)}`);
+    const judged = judgePreview(preview.stdout, { waivers });
+    show(judged);
+    const code = exitCode(judged);
+    if (code === 3) return "at-risk";
+    if (code !== 0 || preview.code !== 0) return "wrong";
+    const isIdle = judged.stacks.every(({ verdict }) => verdict === "unchanged");
+    if (!isIdle && !(await confirm())) return "declined";
+    // the question may have waited long, and a kubeconfig's current context is anybody's
+    await expectCluster(file, cluster, signal);
+    report("deploying");
+    openUnknowns(plan);
+    const updated = await pulumi.try(["up", "--yes", "--skip-preview", "--suppress-outputs", "--plan", plan]);
+    if (updated.code !== 0) throw new UserError(`pulumi up failed:\n${withoutPlanned(saidBy(updated))}`);
+    return "deployed";
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
