@@ -17,6 +17,8 @@ export interface Deployment {
   readonly isOwn: boolean;
   /** Folder for what a deployment has to remember. */
   readonly folder: string;
+  /** Folder of the engine's state; stacks that refer to each other share one. @default - in `folder` */
+  readonly state?: string;
   readonly report: (progress: string) => void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -60,17 +60,20 @@ export function engineDeployer(pulumi: string): Deployer {
 export class Engine {
   public constructor(
     private readonly pulumi: string,
-    private readonly deployment: Pick<Deployment, "root" | "stack" | "cluster" | "folder" | "report" | "signal">,
+    private readonly deployment: Pick<
+      Deployment,
+      "root" | "stack" | "cluster" | "folder" | "state" | "report" | "signal"
+    >,
   ) {}
 
   /** Writes the project and the stack's config, and makes the stack if it is new. */
   public async prepare(config: Deployment["config"]): Promise<void> {
     const { root, stack, folder } = this.deployment;
-    for (const name of ["state", "temporary"]) mkdirSync(this.path(name), { recursive: true });
+    for (const path of [this.state, this.path("temporary")]) mkdirSync(path, { recursive: true });
     if (!existsSync(this.path("passphrase"))) {
       writeFileSync(this.path("passphrase"), randomBytes(24).toString("hex"), { mode: 0o600 });
     }
-    const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+    const project = projectOf(root);
     writeFileSync(this.path("Pulumi.yaml"), stringify({ ...project, main: relative(folder, root) }));
     const stackFile = this.path(`Pulumi.${stack}.yaml`);
     const salt = existsSync(stackFile)
@@ -91,16 +94,13 @@ export class Engine {
 
   /** True if the stack has a state. */
   public exists(): boolean {
-    const folder = this.path("state/.pulumi/stacks");
-    return (
-      existsSync(folder) &&
-      readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith(`${this.deployment.stack}.json`))
-    );
+    const { root, stack } = this.deployment;
+    return existsSync(join(this.state, ".pulumi", "stacks", projectOf(root).name, `${stack}.json`));
   }
 
   /** Takes away the lock of a run that is over: its process has ended. A live one is left, and `pulumi` says so. */
   public async clearStaleLock(): Promise<void> {
-    const locks = this.path("state/.pulumi/locks");
+    const locks = join(this.state, ".pulumi", "locks");
     if (!existsSync(locks)) return;
     const files = readdirSync(locks, { recursive: true })
       .map((file) => join(locks, String(file)))
@@ -116,8 +116,12 @@ export class Engine {
     return result;
   }
 
-  /** Runs pulumi for this stack, whatever comes of it. */
-  public async try(args: readonly string[], input = ""): Promise<RunResult> {
+  /** Runs pulumi for this stack, whatever comes of it. `env` is what this run alone has in its environment. */
+  public async try(
+    args: readonly string[],
+    input = "",
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunResult> {
     const { stack, folder, cluster, report, signal } = this.deployment;
     return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
       cwd: folder,
@@ -128,7 +132,7 @@ export class Engine {
       },
       env: {
         ...withoutProviderSettings(),
-        PULUMI_BACKEND_URL: `file://${this.path("state")}`,
+        PULUMI_BACKEND_URL: `file://${this.state}`,
         PULUMI_CONFIG_PASSPHRASE: undefined,
         PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
         PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -139,13 +143,22 @@ export class Engine {
         // and so do the copies of the kubeconfig, token and all, that the provider leaves behind
         TMPDIR: this.path("temporary"),
         KUBECONFIG: cluster.kubeconfig,
+        ...env,
       },
     });
+  }
+
+  private get state(): string {
+    return this.deployment.state ?? this.path("state");
   }
 
   private path(name: string): string {
     return join(this.deployment.folder, name);
   }
+}
+
+function projectOf(root: string): { readonly name: string } {
+  return parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { readonly name: string };
 }
 
 /** Takes the provider's own variables away: what is deployed depends on the files alone. */

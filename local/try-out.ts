@@ -9,6 +9,7 @@ import { applyDeployer } from "./apply";
 import { clusterIdentity, controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
 import type { NamedCluster } from "./target";
 import { runningControlPlane, startControlPlane, stopControlPlane } from "./control-plane";
+import { deployConsumer, lettingConsumerIn, removeConsumer } from "./consumer";
 import type { Deployer } from "./deployment";
 import { engineDeployer, findPulumi } from "./engine";
 import { kubectl } from "./kubectl";
@@ -26,6 +27,8 @@ export interface TryOptions extends NamedCluster {
   readonly stack: string;
   /** Port of the local API server. @default - any free one */
   readonly port?: number | undefined;
+  /** Deploy the example of a consumer after it. @default false */
+  readonly withConsumer?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -41,6 +44,8 @@ export interface TryResult {
   readonly outputs: Readonly<Record<string, Json>>;
   /** `kubectl get pods` of the stack's namespaces. */
   readonly pods: string;
+  /** What the consumer consists of. @default - there is none */
+  readonly consumer?: string | undefined;
 }
 
 /** A run of the try-out: its steps, in order, and how to undo what it started. */
@@ -55,6 +60,7 @@ export class TryOut {
   private cluster: Cluster | undefined;
   private memory: Memory | undefined;
   private outputs: Readonly<Record<string, Json>> = {};
+  private consumer: string | undefined;
 
   /** @throws UserError if the stack cannot be read. */
   public constructor(private readonly options: TryOptions) {
@@ -64,7 +70,8 @@ export class TryOut {
     const isSecret = ([key]: [string, unknown]): boolean => secretKeys.includes(key);
     const entries = Object.entries(config);
     this.secrets = Object.fromEntries(entries.filter(isSecret).map(([key, value]) => [key, String(value)]));
-    this.config = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+    const plain = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+    this.config = options.withConsumer === true ? lettingConsumerIn(plain) : plain;
     this.isOwn = !isNamed(options);
     const pulumi = findPulumi();
     this.deployer = pulumi === undefined ? applyDeployer : engineDeployer(pulumi);
@@ -89,6 +96,9 @@ export class TryOut {
       ...(this.isOwn ? own : named),
       { title: `Deploy stack ${stack} with ${this.deployer.name}`, run: this.deploy.bind(this) },
       { title: "Wait until everything is Ready", run: this.wait.bind(this) },
+      ...(this.options.withConsumer === true
+        ? [{ title: `Deploy examples/consumer with ${this.deployer.name}`, run: this.deployConsumer.bind(this) }]
+        : []),
     ];
   }
 
@@ -99,7 +109,8 @@ export class TryOut {
     const tables = namespacesOf(known(this.recording)).map((namespace) =>
       kubectl(cluster, ["get", "pods", "--namespace", namespace, "-o", "wide"], { signal }),
     );
-    return { cluster, outputs: this.outputs, pods: (await Promise.all(tables)).join("\n") };
+    const pods = (await Promise.all(tables)).join("\n");
+    return { cluster, outputs: this.outputs, pods, consumer: this.consumer };
   }
 
   /** After a failure: stops the control plane if this run started it. Gives the line that tells. */
@@ -130,7 +141,7 @@ export class TryOut {
 
   private async read(): Promise<void> {
     const { root, stack, signal } = this.options;
-    this.recording = await record(stack, { root, seed: known(this.memory).seed(), signal });
+    this.recording = await record(stack, { root, config: this.config, seed: known(this.memory).seed(), signal });
   }
 
   private async build(report: (progress: string) => void): Promise<void> {
@@ -187,6 +198,14 @@ export class TryOut {
   private async wait(report: (progress: string) => void): Promise<void> {
     await waitUntilReady(known(this.cluster), known(this.recording), READY_TIMEOUT, report, this.options.signal);
   }
+
+  /** With the rights of its own team, not with the platform's. */
+  private async deployConsumer(report: (progress: string) => void): Promise<void> {
+    const { root, signal } = this.options;
+    const [cluster, recording, { folder }] = [known(this.cluster), known(this.recording), known(this.memory)];
+    const platform = { root, cluster, isOwn: this.isOwn, folder, recording, report, signal };
+    this.consumer = await deployConsumer(this.deployer, platform);
+  }
 }
 
 /** Stops the local control plane and forgets what was deployed to it. True if one was running. */
@@ -216,7 +235,9 @@ export async function removeFrom(options: Omit<TryOptions, "port">, report: (pro
     throw new UserError(`Stack ${stack} was deployed with pulumi, which is not on PATH now.`);
   }
   const deployer = name === "pulumi" ? engineDeployer(pulumi ?? "") : applyDeployer;
-  await deployer.remove({ root, stack, cluster, isOwn: false, folder: memory.folder, report, signal });
+  const deployed = { root, stack, cluster, isOwn: false, folder: memory.folder, report, signal };
+  await removeConsumer(deployer, deployed);
+  await deployer.remove(deployed);
   memory.forget();
 }
 

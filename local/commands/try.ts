@@ -12,6 +12,7 @@ interface Options {
   readonly port?: number;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly withConsumer?: true;
 }
 
 const program = command(
@@ -27,6 +28,7 @@ const program = command(
     "deploy to this cluster instead of a local one (default with --context: ~/.kube/config)",
   )
   .option("--context <name>", "context of the kubeconfig (default: its current one)")
+  .option("--with-consumer", "deploy examples/consumer after it: another stack that reads its outputs")
   .action(tryStack);
 
 void main(program);
@@ -46,15 +48,19 @@ async function tryStack(options: Options): Promise<void> {
     if (undone !== undefined) console.error(undone);
     throw error;
   }
-  const { cluster, outputs, pods } = result;
+  const { cluster, outputs, pods, consumer } = result;
   const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(options)] : [])].join(" ");
   console.log(`
 Outputs of stack ${options.stack}:
 ${indented(stringify(outputs))}
 Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
-${indented(pods)}
+${indented(pods)}${consumer === undefined ? "" : `\nThe consumer, which asks ${String(urlOf(outputs))} every night:\n${indented(consumer)}`}
 Look around:  KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl} get all --all-namespaces
 Stop:         ${down}`);
+}
+
+function urlOf({ backend }: TryResult["outputs"]): unknown {
+  return (backend as { readonly service: { readonly url: string } }).service.url;
 }
 
 function downArguments({ stack, kubeconfig, context }: Options): string[] {

@@ -367,9 +367,12 @@ function copyProject(from: string, to: string): void {
   }
   const packages = join(from, "node_modules");
   mkdirSync(join(to, "node_modules"));
-  for (const name of readdirSync(packages).filter((entry) => entry !== ".cache")) {
+  for (const name of readdirSync(packages).filter((entry) => ![".cache", "@vapora"].includes(entry))) {
     symlinkSync(join(packages, name), join(to, "node_modules", name));
   }
+  // the package of this project itself is the checkout's own
+  mkdirSync(join(to, "node_modules", "@vapora"));
+  symlinkSync(join(to, "outputs"), join(to, "node_modules", "@vapora", "infrastructure-outputs"));
   // Node's own cache of compiled code is keyed by content: sharing it saves seconds
   const compiled = join(cacheFolder(from), "compile");
   mkdirSync(compiled, { recursive: true });

@@ -95,6 +95,14 @@ export class TestStack {
     return lines(events(stdout).flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []));
   }
 
+  /** Deploys onto objects that are there already, and gives what was done as {@link plan} does. */
+  public async takeOver(): Promise<string[]> {
+    const upsert = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
+    const result = await this.try(["up", "--yes", "--skip-preview", "--json"], {}, upsert);
+    if (result.code !== 0) throw new Error(`taking over failed:\n${errors(result).join("\n")}`);
+    return lines(events(result.stdout).flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []));
+  }
+
   /** Takes the stack off the cluster. */
   public async destroy(...flags: readonly string[]): Promise<void> {
     await this.run(["destroy", "--yes", "--skip-preview", ...flags]);
@@ -108,7 +116,11 @@ export class TestStack {
   }
 
   /** Runs pulumi, whatever comes of it. */
-  public async try(args: readonly string[], changes: Config = {}): Promise<RunResult> {
+  public async try(
+    args: readonly string[],
+    changes: Config = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunResult> {
     const config = { ...this.config, ...changes };
     const wanted = JSON.stringify([config, this.secrets]);
     if (wanted !== this.prepared) {
@@ -116,7 +128,7 @@ export class TestStack {
       await this.engine.setSecrets(this.secrets);
       this.prepared = wanted;
     }
-    const result = await this.engine.try(args);
+    const result = await this.engine.try(args, "", env);
     this.said.push(withoutDebugEvents(result.stdout), result.stderr);
     return result;
   }

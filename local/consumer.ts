@@ -1,0 +1,83 @@
+/** The example of a consumer: another stack, deployed after the platform whose outputs it reads. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { record } from "../offline/record";
+import type { Recording } from "../offline/recording";
+import type { Deployer, Deployment } from "./deployment";
+import { kubectl } from "./kubectl";
+import { buildOutputs } from "./outputs-package";
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** The stack of examples/consumer. */
+const STACK = "dev";
+const PROJECT = "vapora-smoke-test";
+/** Namespace it makes. */
+const NAMESPACE = "smoke-test";
+
+/** The platform's config with the consumer let in, beside whoever else is. */
+export function lettingConsumerIn(config: Config): Config {
+  const network = config["vapora:network"] as
+    { readonly clients?: { readonly backend?: readonly string[] } } | undefined;
+  const backend = [...new Set([...(network?.clients?.backend ?? []), NAMESPACE])];
+  return { ...config, "vapora:network": { ...network, clients: { ...network?.clients, backend } } };
+}
+
+/** Folder of the consumer's program. */
+export function consumerRoot(root: string): string {
+  return join(root, "examples", "consumer");
+}
+
+/** What the consumer registers beside a platform. */
+export function recordConsumer(root: string, platform: Recording, signal?: AbortSignal): Promise<Recording> {
+  const name = platformName(platform);
+  return record(STACK, {
+    root: consumerRoot(root),
+    config: { [`${PROJECT}:platform`]: name },
+    references: { [name]: platform },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Deploys the consumer the way its platform was, and gives what it consists of, as kubectl shows it. */
+export async function deployConsumer(
+  deployer: Deployer,
+  platform: Pick<Deployment, "root" | "cluster" | "isOwn" | "folder" | "recording" | "report" | "signal">,
+): Promise<string> {
+  const { root, cluster, signal } = platform;
+  // its program loads the package as everybody's does: built
+  await buildOutputs(root, signal);
+  const { kubeconfig, context } = cluster;
+  const config = {
+    platform: platformName(platform.recording),
+    kubeconfig,
+    ...(context === undefined ? {} : { context }),
+  };
+  await deployer.deploy({
+    ...platform,
+    ...placeOf(platform),
+    secrets: {},
+    config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`${PROJECT}:${key}`, value])),
+    recording: await recordConsumer(root, platform.recording, signal),
+  });
+  return kubectl(cluster, ["get", "cronjobs,networkpolicies", "--namespace", NAMESPACE], { signal });
+}
+
+/** Takes the consumer off the cluster, if it was deployed beside this platform. */
+export async function removeConsumer(deployer: Deployer, platform: Parameters<Deployer["remove"]>[0]): Promise<void> {
+  const place = placeOf(platform);
+  if (existsSync(place.folder)) await deployer.remove({ ...platform, ...place });
+}
+
+/** Its own project and memory; its state lies beside the platform's, where a StackReference finds that. */
+function placeOf({
+  root,
+  folder,
+}: Pick<Deployment, "root" | "folder">): Required<Pick<Deployment, "root" | "stack" | "folder" | "state">> {
+  return { root: consumerRoot(root), stack: STACK, folder: join(folder, "consumer"), state: join(folder, "state") };
+}
+
+/** Full name of a stack whose state is kept in files. */
+function platformName({ project, stack }: Recording): string {
+  return `organization/${project}/${stack}`;
+}

@@ -1,0 +1,51 @@
+import { waitUntilReady } from "../../local/readiness";
+import type { Recording } from "../../offline/recording";
+import { allObjects, applied } from "../support/applied";
+import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { recording } from "../support/recordings";
+import { adoptingConfig, SeedPlatform } from "../support/seed-platform";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+// With an engine: tests/engine/adoption.test.ts.
+describeOnCluster("a cluster that runs the manifests of before, taken over by server-side apply", (cluster) => {
+  const seed = new SeedPlatform(cluster, uniqueNamespace("adopt"));
+  let before: Record<string, string>;
+  let recorded: Recording;
+
+  beforeAll(async () => {
+    await seed.deploy();
+    before = await seed.identities();
+    recorded = await recording("prod", { "vapora:namespace": { name: seed.namespace }, ...adoptingConfig() });
+    await seed.prepare(recorded);
+    const [own, ...objects] = allObjects(recorded).sort(
+      (a, b) => Number(b.kind === "Namespace") - Number(a.kind === "Namespace"),
+    );
+    await applied(cluster, own === undefined ? [] : [own]);
+    await applied(cluster, objects);
+    await waitUntilReady(cluster, recorded, 120_000, () => undefined);
+  });
+
+  afterAll(() => deleteNamespaces(cluster, seed.namespace));
+
+  test("keeps every object there was: none is deleted, none is replaced", async () => {
+    // 10 objects and 3 accounts of the manifests; namespace, Secret, ConfigMap and three claims beside them
+    expect(Object.keys(before)).toHaveLength(19);
+    expect(await seed.identities()).toEqual(before);
+  });
+
+  test("keeps the data on every claim", async () => {
+    const data = await seed.data();
+    expect(Object.keys(data)).toHaveLength(3);
+    expect(Object.entries(data).filter(([claim, mark]) => claim !== mark)).toEqual([]);
+  });
+
+  test("rolls the pods of each service once, and not again", async () => {
+    const revisions = await seed.revisions();
+    expect(Object.keys(revisions)).toHaveLength(5);
+    expect(Math.max(...Object.values(revisions))).toBe(2);
+    await applied(cluster, allObjects(recorded));
+    await waitUntilReady(cluster, recorded, 120_000, () => undefined);
+    expect(await seed.revisions()).toEqual(revisions);
+  });
+});
