@@ -27,10 +27,15 @@ export interface Template {
 
 const template = z.object({ metadata: z.object({ labels: labels.nullish() }).nullish() });
 const workload = z.object({ replicas: z.number().nullish(), template });
+const cronJob = z.object({ jobTemplate: z.object({ spec: z.object({ template }) }) });
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
 
 /** The labels of an object's pods; nothing if it runs none. */
 export function templateOf(object: PolicyObject): Template | undefined {
+  if (object.kind === "CronJob") {
+    const { template: pods } = read(cronJob, object.content.spec, object.title).jobTemplate.spec;
+    return { labels: pods.metadata?.labels ?? {} };
+  }
   if (!["Deployment", "StatefulSet", "DaemonSet", "Job"].includes(object.kind)) return undefined;
   const { replicas, template: pods } = read(workload, object.content.spec, object.title);
   return {

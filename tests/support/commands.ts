@@ -36,7 +36,7 @@ const GRACE = 3_000;
 /** Folders of checkouts; the id of the process that made them follows. */
 const PREFIX = "vapora-checkout-";
 /** What git ignores in a checkout. */
-const IGNORED = ["node_modules", ".local", "out"];
+const IGNORED = /(^|\/)node_modules(\/|$)|^(\.local|out|outputs\/dist)(\/|$)/;
 
 /** How a command ended, and all it said on either output, in order. */
 export interface Ended {
@@ -383,12 +383,12 @@ function copyProject(from: string, to: string): void {
 /** Texts of all files that git would look at, by name. */
 function readSources(root: string): ReadonlyMap<string, string> {
   const names = readdirSync(root)
-    .filter((name) => !IGNORED.includes(name))
+    .filter((name) => !IGNORED.test(name))
     .flatMap((name) =>
       statSync(join(root, name)).isDirectory()
         ? readdirSync(join(root, name), { recursive: true }).map((inner) => join(name, String(inner)))
         : [name],
     );
-  const files = names.filter((name) => statSync(join(root, name)).isFile());
+  const files = names.filter((name) => !IGNORED.test(name) && statSync(join(root, name)).isFile());
   return new Map(files.map((name) => [name, readFileSync(join(root, name), "utf8")]));
 }

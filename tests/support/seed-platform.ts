@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { getObjects, kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
 import { projectRoot, readStack } from "../../offline/project";
-import type { Json, KubernetesObject, Recording } from "../../offline/recording";
+import type { KubernetesObject, Recording } from "../../offline/recording";
 import { renderManifests } from "../../offline/render";
 import { eventually } from "./programs";
 
@@ -137,7 +137,7 @@ export class SeedPlatform {
     return [
       object("Namespace", this.namespace, {}),
       object("Secret", "vapora-secrets", {
-        stringData: Object.fromEntries(keys.map((key) => [key, `before-${key}`])) as Json,
+        stringData: Object.fromEntries(keys.map((key) => [key, `before-${key}`])),
       }),
       object("ConfigMap", "vapora-backend-config", { data: { "vapora.toml": 'before = "yes"\n' } }),
       ...CLAIMS.map(({ name, size, accessMode, storageClass }) =>
