@@ -54,10 +54,11 @@ export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<st
     ];
   });
   const total = jobs.length;
+  let done = 0;
   const work = async (): Promise<void> => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       await job();
-      report(`recorded ${String(total - jobs.length)} of ${String(total)}`);
+      report(`recorded ${String(++done)} of ${String(total)}`);
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));

@@ -6,6 +6,7 @@
 import { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
+import { withoutCallbackServer } from "./callbacks";
 import { RecordingMonitor } from "./monitor";
 import type { Recording, StackOutputs } from "./recording";
 
@@ -83,6 +84,7 @@ function start({ project, stack, program, references, seed }: RecordRequest, con
   pulumi.runtime.setAllConfig({ ...config?.config }, [...(config?.secretKeys ?? [])]);
   // Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
   pulumi.runtime.setMockOptions(run.monitor, project, stack, true, "organization");
+  withoutCallbackServer();
   pulumi.runtime
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is compiled at run time
     .runInPulumiStack(() => Promise.resolve(require(program) as unknown))
