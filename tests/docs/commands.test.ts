@@ -1,0 +1,151 @@
+/** Every command in the docs is run somewhere, and every link leads somewhere. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "../../local/processes";
+import { nodeBinary } from "../../offline/compile";
+
+jest.setTimeout(120_000);
+
+const ROOT = process.cwd();
+const PAGES = ["", "docs", "docs/decisions", "outputs"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+const TEXTS: Readonly<Record<string, string>> = Object.fromEntries(
+  PAGES.map((page) => [page, readFileSync(join(ROOT, page), "utf8")]),
+);
+
+type Place = readonly [file: string, words: string];
+
+/** It sets every documented key. */
+const CONFIG_SET: Place = ["tests/engine/config-set.test.ts", '["config", "set-all", "--path"'];
+const ADOPTION = "tests/support/seed-platform.ts";
+const RECREATE = `'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'`;
+
+/**
+ * Where each command of the docs is run: a file, and the words in it that run it. One that only a real cloud can show
+ * carries the comment `# real cloud` in the docs instead.
+ */
+const RUN: Readonly<Record<string, Place>> = {
+  "npm ci": ["local/launch.js", '"npm", ["ci"'],
+  "npm test": [".ci/run", "exec npm test"],
+  "npm run try": ["tests/cluster/commands-try.test.ts", 'checkout.run("try")'],
+  "npm run check": ["local/commands/test.ts", "await check(root, signal)"],
+  "npm run test:unit": ["local/commands/test.ts", 'await jest(["unit"])'],
+  "npm run doctor -- prod": ["tests/cluster/doctor.test.ts", "return diagnose("],
+  "npm run report -- --base main": [".github/workflows/preview.yml", "report -- --base"],
+  "npm run render -- prod": ["tests/cluster/commands-interrupt.test.ts", 'checkout.start("render"'],
+  "npm run outputs -- --release": ["tests/slow/outputs-command.test.ts", 'checkout.run("outputs", "--release")'],
+  "pulumi stack init prod": ["local/engine.ts", '"stack", "init"'],
+  "pulumi preview": ["tests/support/engine.ts", '["preview", "--json"]'],
+  "pulumi preview --expect-no-changes": ["tests/engine/lifecycle.test.ts", '["preview", "--expect-no-changes"]'],
+  "pulumi up": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
+  "PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up": ["tests/engine/adoption.test.ts", "stack.takeOver()"],
+  "pulumi destroy --exclude-protected": ["tests/engine/protection.test.ts", 'destroy("--exclude-protected")'],
+  "pulumi config set --secret claudeApiKey": ["local/engine.ts", '["config", "set", "--secret", key]'],
+  "pulumi config set --path cluster.context my-context": CONFIG_SET,
+  "pulumi config set --path backend.image vapora/backend:0.2.1": CONFIG_SET,
+  "pulumi config set --path backend.replicas 4": CONFIG_SET,
+  "pulumi config set --path surrealdb.rotations.user 1": CONFIG_SET,
+  "pulumi config set --path 'network.clients.backend[0]' smoke-test": CONFIG_SET,
+  "kubectl apply --server-side -f out/prod/serviceaccount-vapora-frontend.yaml": [
+    ADOPTION,
+    "serviceaccount-vapora-frontend.yaml",
+  ],
+  "kubectl replace -f out/prod/deployment-vapora-frontend.yaml": [ADOPTION, "deployment-vapora-frontend.yaml"],
+  [`kubectl patch deployment vapora-llm-router --type=merge -p ${RECREATE}`]: [ADOPTION, RECREATE],
+};
+
+interface Line {
+  readonly page: string;
+  readonly command: string;
+  readonly needsCloud: boolean;
+}
+
+/** The commands in a page's shell blocks, one a line; a comment is none of it. */
+function commandsOf(page: string, text: string): Line[] {
+  const blocks = [...text.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, block = ""]) => block);
+  return blocks
+    .flatMap((block) => block.split("\n"))
+    .map((line) => /^\s*(.*?)\s*(#.*)?$/.exec(line) ?? [])
+    .map(([, command = "", comment = ""]) => ({ page, command, needsCloud: /\breal cloud\b/.test(comment) }))
+    .filter(({ command }) => command !== "");
+}
+
+const COMMANDS = Object.entries(TEXTS).flatMap(([page, text]) => commandsOf(page, text));
+
+describe("the commands in the docs", () => {
+  test("are run by a test or by CI, or are marked as needing a real cloud", () => {
+    expect(COMMANDS.length).toBeGreaterThan(25);
+    const unknown = COMMANDS.filter(({ command, needsCloud }) => !needsCloud && !(command in RUN));
+    expect(unknown.map(({ page, command }) => `${page}: ${command}`)).toEqual([]);
+  });
+
+  test("are run where this list says, and the list has no others", () => {
+    const wrong = Object.entries(RUN).filter(
+      ([, [file, words]]) => !existsSync(join(ROOT, file)) || !readFileSync(join(ROOT, file), "utf8").includes(words),
+    );
+    expect(wrong.map(([command, [file]]) => `${command}: not in ${file}`)).toEqual([]);
+    const shown = new Set(COMMANDS.map(({ command }) => command));
+    expect(Object.keys(RUN).filter((command) => !shown.has(command))).toEqual([]);
+  });
+
+  // inside sentences and tables as well
+  test("that are the project's own exist and take the options they are shown with", async () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    const shown = Object.values(TEXTS).flatMap((text) => [...text.matchAll(/npm run ([\w:]+)( -- [^`\n#]*)?/g)]);
+    const options = new Map<string, Set<string>>();
+    for (const [, name = "", args = ""] of shown) {
+      const known = options.get(name) ?? new Set();
+      for (const [option] of args.matchAll(/(?<= )--[\w-]+/g)) known.add(option);
+      options.set(name, known);
+    }
+    expect([...options.keys()].filter((name) => scripts[name] === undefined)).toEqual([]);
+    expect(options.size).toBeGreaterThan(10);
+    const missing = await Promise.all(
+      [...options].map(async ([name, wanted]) => {
+        const words = (scripts[name] ?? "").replace("exec node ", "").split(" ");
+        const { stdout } = await run(nodeBinary(ROOT), [...words, "--help"], { cwd: ROOT });
+        return [...wanted].filter((option) => !stdout.includes(option)).map((option) => `npm run ${name} -- ${option}`);
+      }),
+    );
+    expect(missing.flat()).toEqual([]);
+  });
+});
+
+describe("the links in the docs", () => {
+  /** As the pages are shown: lower case, words joined by hyphens, the rest left out. */
+  const anchorsOf = (text: string): string[] =>
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-"),
+    );
+
+  test("lead to files and headings that are there", () => {
+    const links = Object.entries(TEXTS).flatMap(([page, text]) =>
+      [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => ({ page, target })),
+    );
+    const inner = links.filter(({ target }) => !/^[a-z]+:/.test(target));
+    expect(inner.length).toBeGreaterThan(40);
+    const broken = inner.filter(({ page, target }) => {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, file))) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(join(ROOT, file), "utf8")).includes(anchor);
+    });
+    expect(broken.map(({ page, target }) => `${page}: ${target}`)).toEqual([]);
+  });
+
+  test("name every page that there is", () => {
+    const all = Object.values(TEXTS).join("\n");
+    const unnamed = PAGES.filter((page) => page.startsWith("docs/") && !page.startsWith("docs/decisions/")).filter(
+      (page) => !new RegExp(`[(/]${page.split("/").at(-1)?.replace(".", "\\.") ?? ""}[)#]`).test(all),
+    );
+    expect(unnamed).toEqual([]);
+  });
+});
