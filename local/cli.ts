@@ -1,10 +1,21 @@
 /** What every command of the project shares: its form on the command line, and how it ends. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../offline/user-error";
 
 /** A command called `npm run <name>`. */
 export function command(name: string, description: string): Command {
   return new Command(`npm run ${name} --`).description(description).showHelpAfterError("(--help shows what it takes)");
+}
+
+const FORMATS = ["markdown", "json"] as const;
+/** How a command writes its result. */
+export type Format = (typeof FORMATS)[number];
+
+/** Reads the value of `--format`. @throws InvalidArgumentError for any other. */
+export function parseFormat(text: string): Format {
+  const found = FORMATS.find((format) => format === text);
+  if (found === undefined) throw new InvalidArgumentError(`It must be ${FORMATS.join(" or ")}.`);
+  return found;
 }
 
 /** Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. */

@@ -18,6 +18,7 @@ import { UserError } from "../offline/user-error";
 import type { Deployer, Deployment } from "./deployment";
 import { run } from "./processes";
 import type { RunResult } from "./processes";
+import { saidBy } from "./pulumi-stack";
 
 /** Path of the `pulumi` on PATH; nothing if there is none. */
 export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
@@ -112,7 +113,7 @@ export class Engine {
   /** Runs pulumi for this stack. @throws UserError with what it said, if it fails. */
   public async run(args: readonly string[], input?: string): Promise<RunResult> {
     const result = await this.try(args, input);
-    if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${diagnostics(result)}`);
+    if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
     return result;
   }
 
@@ -165,13 +166,6 @@ function projectOf(root: string): { readonly name: string } {
 function withoutProviderSettings(): Record<string, undefined> {
   const names = Object.keys(process.env).filter((name) => name.startsWith("PULUMI_K8S_"));
   return Object.fromEntries(names.map((name) => [name, undefined]));
-}
-
-/** The part of pulumi's output that says what went wrong. */
-function diagnostics({ stdout, stderr }: RunResult): string {
-  const from = stdout.indexOf("Diagnostics:");
-  const said = from < 0 ? `${stdout}\n${stderr}` : stdout.slice(from);
-  return said.trim();
 }
 
 function isExecutable(path: string): boolean {

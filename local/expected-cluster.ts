@@ -1,8 +1,8 @@
 /** Is it the cluster a stack is meant for? Names and contexts lie; the UID of the namespace kube-system does not. */
-import { parseValue, settingsSchema } from "../config";
 import type { StackFile } from "../offline/project";
 import { UserError } from "../offline/user-error";
 import type { Cluster } from "./kubectl";
+import { clusterSettings } from "./stack-cluster";
 import { clusterIdentity } from "./target";
 
 /** How a cluster compares with the one its stack pins. */
@@ -21,17 +21,9 @@ export interface ClusterMatch {
  * Compares a cluster with the one the stack pins.
  * @throws UserError if the stack's section `cluster` is wrong, or the cluster does not tell its identity.
  */
-export async function matchCluster(
-  { project, stack, config }: StackFile,
-  cluster: Cluster,
-  signal?: AbortSignal,
-): Promise<ClusterMatch> {
-  const value = config[`${project}:cluster`];
-  const settings = settingsSchema.shape.cluster.safeParse(typeof value === "string" ? parseValue(value) : value);
-  if (!settings.success) {
-    throw new UserError(`Pulumi.${stack}.yaml: ${project}:cluster is wrong; npm run validate -- ${stack} says how.`);
-  }
-  const pinned = settings.data.kubeSystemUid;
+export async function matchCluster(file: StackFile, cluster: Cluster, signal?: AbortSignal): Promise<ClusterMatch> {
+  const { stack } = file;
+  const pinned = clusterSettings(file).kubeSystemUid;
   const found = await clusterIdentity(cluster, signal).catch((error: unknown) => {
     if (!(error instanceof UserError) || !error.message.includes("Forbidden")) throw error;
     throw new UserError(

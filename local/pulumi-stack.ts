@@ -54,17 +54,6 @@ export class UserStack implements PulumiStack {
   }
 }
 
-/** Runs pulumi for a stack. @throws UserError with what it said, if it fails. */
-export async function mustRun(
-  stack: PulumiStack,
-  args: readonly string[],
-  options: PulumiRun = {},
-): Promise<RunResult> {
-  const result = await stack.try(args, options);
-  if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
-  return result;
-}
-
 /** The part of pulumi's output that says what went wrong. */
 export function saidBy({ stdout, stderr }: RunResult): string {
   const from = stdout.indexOf("Diagnostics:");

@@ -3,27 +3,27 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parseValue, settingsSchema } from "../config";
+import type { PlainSettings } from "../config";
 import type { StackFile } from "../offline/project";
 import { UserError } from "../offline/user-error";
 import type { Cluster } from "./kubectl";
 import { findKubectl } from "./target";
+
+/** What a stack says of its cluster. @throws UserError if its section `cluster` is wrong. */
+export function clusterSettings({ project, stack, config }: StackFile): PlainSettings["cluster"] {
+  const value = config[`${project}:cluster`];
+  const settings = settingsSchema.shape.cluster.safeParse(typeof value === "string" ? parseValue(value) : value);
+  if (settings.success) return settings.data;
+  throw new UserError(`Pulumi.${stack}.yaml: ${project}:cluster is wrong; npm run validate -- ${stack} says how.`);
+}
 
 /**
  * How to reach a stack's cluster, by the rules of the Kubernetes provider: the stack's kubeconfig, else KUBECONFIG, else
  * ~/.kube/config; the stack's context, else the current one.
  * @throws UserError if the section `cluster` is wrong, a kubeconfig is not there, or no kubectl is.
  */
-export async function stackCluster(
-  root: string,
-  { project, stack, config }: StackFile,
-  signal?: AbortSignal,
-): Promise<Cluster> {
-  const value = config[`${project}:cluster`];
-  const settings = settingsSchema.shape.cluster.safeParse(typeof value === "string" ? parseValue(value) : value);
-  if (!settings.success) {
-    throw new UserError(`Pulumi.${stack}.yaml: ${project}:cluster is wrong; npm run validate -- ${stack} says how.`);
-  }
-  const { kubeconfig, context } = settings.data;
+export async function stackCluster(root: string, file: StackFile, signal?: AbortSignal): Promise<Cluster> {
+  const { kubeconfig, context } = clusterSettings(file);
   const [path, from] =
     kubeconfig !== undefined
       ? [resolve(root, kubeconfig), "the stack's cluster.kubeconfig"]

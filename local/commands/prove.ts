@@ -1,16 +1,13 @@
-import { InvalidArgumentError } from "commander";
 import { projectRoot } from "../../offline/project";
 import type { Sides } from "../../offline/report";
 import { atCommit } from "../../offline/worktree";
-import { command, main } from "../cli";
+import { command, main, parseFormat } from "../cli";
+import type { Format } from "../cli";
 import { onInterrupt } from "../progress";
 import { isTaken, renderProofs } from "../prove/page";
 import { proveStacks } from "../prove/stacks";
 import type { StackSides } from "../prove/stacks";
 import { recordSides } from "../sides";
-
-const FORMATS = ["markdown", "json"] as const;
-type Format = (typeof FORMATS)[number];
 
 interface Options {
   readonly base: string;
@@ -63,10 +60,4 @@ function progress(): (text: string) => void {
     else if (text !== "" && text !== last) process.stderr.write(`${text}\n`);
     last = text;
   };
-}
-
-function parseFormat(text: string): Format {
-  const format = FORMATS.find((one) => one === text);
-  if (format === undefined) throw new InvalidArgumentError(`It must be ${FORMATS.join(" or ")}.`);
-  return format;
 }

@@ -1,21 +1,18 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
 import { projectRoot } from "../../offline/project";
 import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
 import type { Report } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { atCommit, UnusableCommit } from "../../offline/worktree";
-import { command, main } from "../cli";
+import { command, main, parseFormat } from "../cli";
+import type { Format } from "../cli";
 import { judgePreview, presentDay } from "../judge-preview";
 import { onInterrupt } from "../progress";
 import { recordSides, stacksOf } from "../sides";
 import type { Base } from "../sides";
 import { programErrors } from "../type-check";
-
-const FORMATS = ["markdown", "json"] as const;
-type Format = (typeof FORMATS)[number];
 
 interface Options {
   readonly base?: string;
@@ -95,10 +92,4 @@ function textOf(file: string): string {
 /** Progress goes where the report does not. */
 function tell(progress: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${progress.slice(0, 100)}\r` : `${progress}\n`);
-}
-
-function parseFormat(text: string): Format {
-  const found = FORMATS.find((format) => format === text);
-  if (found === undefined) throw new InvalidArgumentError(`It must be ${FORMATS.join(" or ")}.`);
-  return found;
 }

@@ -5,7 +5,7 @@ import type { Cluster } from "../kubectl";
 import { Interrupted } from "../processes";
 import type { StackFile } from "../../offline/project";
 import { UserError } from "../../offline/user-error";
-import { error, ok, QUESTION_TIMEOUT, warning } from "./finding";
+import { error, ok, QUESTION_TIMEOUT, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found } from "./finding";
 
 /** Minor versions of Kubernetes 1 that are supported. */
@@ -48,7 +48,7 @@ const CAUSES: readonly (readonly [said: RegExp, meaning: string, fix: string])[]
 /** Reaches a cluster and gives its version, or why it cannot be reached. */
 export async function reach(cluster: Cluster, signal: AbortSignal): Promise<{ readonly version: string } | Found> {
   const limit = AbortSignal.timeout(QUESTION_TIMEOUT + 1_000);
-  const question = ["get", "--raw", "/version", `--request-timeout=${String(QUESTION_TIMEOUT / 1000)}s`];
+  const question = ["get", "--raw", "/version", REQUEST_TIMEOUT];
   try {
     const { code, stdout, stderr } = await tryKubectl(cluster, question, { signal: AbortSignal.any([signal, limit]) });
     if (code === 0) return { version: (JSON.parse(stdout) as { gitVersion: string }).gitVersion };

@@ -37,6 +37,8 @@ export interface Patient {
 
 /** Milliseconds for one question to the cluster. */
 export const QUESTION_TIMEOUT = 8_000;
+/** The same for kubectl. */
+export const REQUEST_TIMEOUT = `--request-timeout=${String(QUESTION_TIMEOUT / 1000)}s`;
 
 export const ok = (detail: string): Found => ({ status: "ok", detail });
 export const skipped = (detail: string): Found => ({ status: "skipped", detail });
@@ -55,7 +57,7 @@ export class Forbidden extends UserError {}
  * @throws Forbidden if the deployer may not list them; UserError with kubectl's words.
  */
 export async function list<T>({ cluster, signal }: Patient, ...args: readonly string[]): Promise<T[]> {
-  const question = ["get", ...args, "-o", "json", "--request-timeout=8s"];
+  const question = ["get", ...args, "-o", "json", REQUEST_TIMEOUT];
   const { code, stdout, stderr } = await tryKubectl(cluster, question, { signal });
   if (code === 0) return (JSON.parse(stdout) as { items: T[] }).items;
   const words = stderr.trim();

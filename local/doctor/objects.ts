@@ -4,7 +4,7 @@ import { STACK_MARK } from "../../components/stack-mark";
 import { tryKubectl } from "../kubectl";
 import { liveObjects, ownerOf, titleOf } from "../live";
 import type { LiveObject } from "../live";
-import { count, error, ok, warning, groupBy } from "./finding";
+import { count, error, groupBy, ok, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 
 /** Versions of APIs among the objects that the cluster does not serve with their kinds. */
@@ -13,7 +13,7 @@ export async function unknownKinds({ cluster, objects, signal }: Patient): Promi
   const missing = await Promise.all(
     [...kinds].map(async ([version, group]): Promise<[string, string[]]> => {
       const path = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
-      const { code, stdout } = await tryKubectl(cluster, ["get", "--raw", path, "--request-timeout=8s"], { signal });
+      const { code, stdout } = await tryKubectl(cluster, ["get", "--raw", path, REQUEST_TIMEOUT], { signal });
       const served = code === 0 ? (JSON.parse(stdout) as { resources: { kind: string }[] }).resources : [];
       const wanted = [...new Set(group.map(({ kind }) => kind))];
       return [version, wanted.filter((kind) => !served.some((resource) => resource.kind === kind))];

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from "../../offline/recording";
 import { identity, titleOf } from "../live";
 import { tryKubectl } from "../kubectl";
-import { count, error, ok, skipped, warning, groupBy } from "./finding";
+import { count, error, groupBy, ok, REQUEST_TIMEOUT, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 import { workloads } from "./workloads";
 import type { PodSpec, Workload } from "./workloads";
@@ -111,7 +111,7 @@ function named(kind: string, name: string, namespace?: string, apiVersion = "v1"
 async function look({ cluster, signal }: Patient, { object, keys, who }: Need): Promise<Found[]> {
   const { kind, metadata } = object;
   const scope = metadata.namespace === undefined ? [] : ["-n", metadata.namespace];
-  const args = ["get", kind, metadata.name, ...scope, "-o", "json", "--request-timeout=8s"];
+  const args = ["get", kind, metadata.name, ...scope, "-o", "json", REQUEST_TIMEOUT];
   const { code, stdout, stderr } = await tryKubectl(cluster, args, { signal });
   if (code !== 0) {
     if (!stderr.includes("NotFound")) return [warning(`${titleOf(object)} could not be looked at: ${stderr.trim()}`)];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../offline/recording";
 import { kubectl } from "../kubectl";
-import { count, error, ok, groupBy } from "./finding";
+import { count, error, groupBy, ok, REQUEST_TIMEOUT } from "./finding";
 import type { Found, Patient } from "./finding";
 
 /** One verb on one kind of resource; without a namespace in the whole cluster. */
@@ -38,15 +38,7 @@ export async function rights(patient: Patient): Promise<Found[]> {
       spec: { resourceAttributes: { group, resource, verb, namespace } },
     }),
   );
-  const args = [
-    "create",
-    "-f",
-    "-",
-    "--validate=false",
-    "-o",
-    'jsonpath={.status.allowed}{"\\n"}',
-    "--request-timeout=8s",
-  ];
+  const args = ["create", "-f", "-", "--validate=false", "-o", 'jsonpath={.status.allowed}{"\\n"}', REQUEST_TIMEOUT];
   const answers = await kubectl(patient.cluster, args, { input: reviews.join("\n---\n"), signal: patient.signal });
   const allowed = answers.split("\n");
   const missing = needed.filter((_right, index) => allowed[index] !== "true");
