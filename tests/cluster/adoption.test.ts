@@ -3,7 +3,7 @@ import type { Recording } from "../../offline/recording";
 import { allObjects, applied } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { recording } from "../support/recordings";
-import { adoptingConfig, SeedPlatform } from "../support/seed-platform";
+import { adoptingConfig, expectDataKept, expectRolledOnce, SeedPlatform } from "../support/seed-platform";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -34,16 +34,10 @@ describeOnCluster("a cluster that runs the manifests of before, taken over by se
     expect(await seed.identities()).toEqual(before);
   });
 
-  test("keeps the data on every claim", async () => {
-    const data = await seed.data();
-    expect(Object.keys(data)).toHaveLength(3);
-    expect(Object.entries(data).filter(([claim, mark]) => claim !== mark)).toEqual([]);
-  });
+  test("keeps the data on every claim", () => expectDataKept(seed));
 
   test("rolls the pods of each service once, and not again", async () => {
-    const revisions = await seed.revisions();
-    expect(Object.keys(revisions)).toHaveLength(5);
-    expect(Math.max(...Object.values(revisions))).toBe(2);
+    const revisions = await expectRolledOnce(seed);
     await applied(cluster, allObjects(recorded));
     await waitUntilReady(cluster, recorded, 120_000, () => undefined);
     expect(await seed.revisions()).toEqual(revisions);

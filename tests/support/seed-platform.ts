@@ -153,3 +153,18 @@ export class SeedPlatform {
     ];
   }
 }
+
+/** Fails unless each of the three claims still has the mark it was given. */
+export async function expectDataKept(seed: SeedPlatform): Promise<void> {
+  const data = await seed.data();
+  expect(Object.keys(data)).toHaveLength(3);
+  expect(Object.entries(data).filter(([claim, mark]) => claim !== mark)).toEqual([]);
+}
+
+/** Fails if the pods of a service rolled more than once, or those of none did. Gives the revisions of the five. */
+export async function expectRolledOnce(seed: SeedPlatform): Promise<Readonly<Record<string, number>>> {
+  const revisions = await seed.revisions();
+  expect(Object.keys(revisions)).toHaveLength(5);
+  expect(Math.max(...Object.values(revisions))).toBe(2);
+  return revisions;
+}
