@@ -4,7 +4,7 @@ import { connectionUrl } from "./data-service";
 import type { Protocol } from "./external";
 import { externalAddress, externalParty, externalUrl } from "./external";
 import type { Platform } from "./platform";
-import type { Footprint } from "./quota";
+import type { Footprint } from "./footprint";
 import type { EnvValue } from "./secret-ref";
 import type { Store } from "./store";
 import type { Callee, Party } from "./traffic";

@@ -12,7 +12,7 @@ import type { Labels } from "./labels";
 import { SKIP_AWAIT } from "./platform";
 import { mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
-import type { Footprint } from "./quota";
+import type { Footprint } from "./footprint";
 import { deploymentStrategy, rolloutOf } from "./rollout";
 import type { Rollout } from "./rollout";
 import { caMounts, servicePod } from "./service-pod";

@@ -5,9 +5,6 @@ import { labelsOf } from "./labels";
 import { quotaFor } from "./footprint";
 import type { Footprint } from "./footprint";
 
-export { quotaFor } from "./footprint";
-export type { Footprint } from "./footprint";
-
 const NAME = "vapora";
 
 export interface QuotaArgs {

@@ -13,7 +13,7 @@ import type { PodArgs } from "./pod";
 import { mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
 import { startup } from "./probes";
-import type { Footprint } from "./quota";
+import type { Footprint } from "./footprint";
 import { awaitTimeouts } from "./rollout";
 import { upgradeGuard } from "./store-upgrade";
 import type { Pods } from "./traffic";

@@ -6,7 +6,7 @@ import { labelsOf, workloadLabels } from "./labels";
 import type { Platform } from "./platform";
 import { podTemplate } from "./pod";
 import type { WorkloadSettings } from "./pod";
-import type { Footprint } from "./quota";
+import type { Footprint } from "./footprint";
 import type { Pods } from "./traffic";
 import { scratchMounts } from "./volumes";
 

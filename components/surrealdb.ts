@@ -6,7 +6,7 @@ import { connectionUrl } from "./data-service";
 import { externalAddress, externalParty } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
-import type { Footprint } from "./quota";
+import type { Footprint } from "./footprint";
 import type { SecretRef } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
 import { Rotation } from "./surrealdb-rotation";
