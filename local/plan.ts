@@ -2,11 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../offline/user-error";
+import { SIGNATURE, UNKNOWN } from "../offline/wire-format";
 
-/** What the engine writes for a value that is not known yet; in a plan it stands for any value, or none. */
-const ANY_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** Key of what is no plain value: a sealed secret, for one. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
 /** Inputs of a Secret that hold its values. */
 const VALUES = ["data", "stringData"];
 
@@ -54,14 +51,15 @@ export function openUnknowns(path: string): void {
     ];
     const [added, updated] = entries.map((some) => Object.fromEntries(some.filter((entry) => !isOpen(entry))));
     // as an addition it may also be an update, stay what it is, or be left out
-    const any = Object.fromEntries(open.map((key) => [key, ANY_VALUE]));
+    // in a plan it stands for any value, or none
+    const any = Object.fromEntries(open.map((key) => [key, UNKNOWN]));
     goal.inputDiff = { ...rest, adds: { ...added, ...any }, updates: updated };
   }
   writeFileSync(path, JSON.stringify(parsed.data), { mode: 0o600 });
 }
 
 function holdsUnknown(value: unknown): boolean {
-  if (value === ANY_VALUE) return true;
+  if (value === UNKNOWN) return true;
   if (typeof value !== "object" || value === null) return false;
   return SIGNATURE in value || Object.values(value).some(holdsUnknown);
 }

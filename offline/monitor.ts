@@ -5,11 +5,8 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { UNREAD } from "./recording";
 import type { Json, Path, RecordedResource, StackOutputs } from "./recording";
+import { SECRET, SIGNATURE, UNKNOWN } from "./wire-format";
 
-// Marks of the wire format: https://www.pulumi.com/docs/iac/concepts/how-pulumi-works and sdk/proto/go/resource
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const STACK_TYPE = "pulumi:pulumi:Stack";
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 /** Secret outputs of random resources that are not inputs; a RandomUuid's is none. */

@@ -2,11 +2,9 @@
 import { z } from "zod";
 import type { Json, Path } from "../recording";
 import { UserError } from "../user-error";
+import { SIGNATURE, UNKNOWN } from "../wire-format";
 import type { ObjectChange, ObjectState, Planned } from "./change";
 
-// Marks of the wire format, as in a recording: a secret that --show-secrets has laid open, and a value not known yet
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** What the engine writes in place of a secret. */
 const HIDDEN = "[secret]";
 
