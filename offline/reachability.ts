@@ -1,4 +1,6 @@
 /** Who may reach whom on which port, from the pods and the NetworkPolicies of a recording alone. */
+import { at } from "./compare/change";
+import { templatePath } from "./compare/workloads";
 import type { Addresses } from "./ip-ranges";
 import { ALL_PORTS, allowedPorts, isPod } from "./network-policy";
 import type { End, NetworkPolicy, Pod, PortRange } from "./network-policy";
@@ -106,12 +108,9 @@ function workloadPods(objects: readonly KubernetesObject[]): Record<string, Pod>
   return Object.fromEntries(found);
 }
 
-function podTemplate({ kind, spec }: KubernetesObject): PodTemplate | undefined {
-  if (kind === "CronJob")
-    return (spec as { jobTemplate: { spec: { template: PodTemplate } } }).jobTemplate.spec.template;
-  return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind)
-    ? (spec as { template: PodTemplate }).template
-    : undefined;
+function podTemplate(object: KubernetesObject): PodTemplate | undefined {
+  const path = templatePath(object.kind);
+  return path && (at(object, ...path) as PodTemplate);
 }
 
 /** The pod with the labels its namespace gets from the stack. */

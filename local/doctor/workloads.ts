@@ -1,6 +1,8 @@
 /** What a stack's pods ask of a cluster at the peak of a rollout. */
 import { isQuantity, parseQuantity } from "../../config/quantity";
+import { podsAtPeak } from "../../offline/pod-numbers";
 import type { KubernetesObject } from "../../offline/recording";
+import { titleOf } from "../live";
 
 /** Amounts by name, e.g. `requests.cpu` in cores, `requests.memory` in bytes. */
 export type Amounts = Readonly<Record<string, number>>;
@@ -62,47 +64,25 @@ export interface Workload {
 }
 
 interface Spec {
-  readonly replicas?: number;
-  readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string } };
   readonly template?: { readonly metadata?: { readonly labels?: Record<string, string> }; readonly spec: PodSpec };
-  readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
-  readonly maxReplicas?: number;
 }
 
 /** The workloads among a stack's objects. */
 export function workloads(objects: readonly KubernetesObject[]): Workload[] {
-  const scaled = new Map(
-    objects
-      .filter(({ kind }) => kind === "HorizontalPodAutoscaler")
-      .map(({ spec }) => spec as Spec)
-      .map(({ scaleTargetRef, maxReplicas = 1 }) => [
-        `${scaleTargetRef?.kind ?? ""} ${scaleTargetRef?.name ?? ""}`,
-        maxReplicas,
-      ]),
-  );
-  return objects.flatMap(({ kind, metadata, spec }) => {
-    const { replicas = 1, strategy, template } = (spec ?? {}) as Spec;
+  return objects.flatMap((object) => {
+    const { template } = (object.spec ?? {}) as Spec;
     if (template?.spec === undefined) return [];
-    const title = `${kind} ${metadata.name}`;
-    const pods = scaled.get(title) ?? replicas;
-    const surge =
-      kind === "Deployment" && strategy?.type !== "Recreate" ? surgeOf(pods, strategy?.rollingUpdate?.maxSurge) : 0;
     const { labels = {} } = template.metadata ?? {};
     return [
       {
-        title,
-        namespace: metadata.namespace ?? "default",
+        title: titleOf(object),
+        namespace: object.metadata.namespace ?? "default",
         labels,
         pod: template.spec,
-        peak: pods === 0 ? 0 : pods + surge,
+        peak: podsAtPeak(object, objects),
       },
     ];
   });
-}
-
-/** Kubernetes takes a quarter where nothing is said, and rounds a share up. */
-function surgeOf(pods: number, surge: number | string = "25%"): number {
-  return typeof surge === "number" ? surge : Math.ceil((pods * parseFloat(surge)) / 100);
 }
 
 /**

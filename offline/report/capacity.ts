@@ -3,6 +3,7 @@ import type { Footprint } from "../../components/footprint";
 import { quotaFor } from "../../components/footprint";
 import { peakPods } from "../../components/rollout";
 import { parseQuantity } from "../../config/quantity";
+import { podsAtMost, surges } from "../pod-numbers";
 import { kubernetesObjects } from "../recording";
 import type { KubernetesObject, Recording } from "../recording";
 
@@ -22,9 +23,6 @@ interface Container {
 }
 
 interface Workload {
-  readonly replicas?: number;
-  readonly parallelism?: number;
-  readonly strategy?: { readonly type?: string };
   readonly volumeClaimTemplates?: readonly { readonly spec: ClaimSpec }[];
   readonly template: {
     readonly spec: {
@@ -36,11 +34,6 @@ interface Workload {
 
 interface ClaimSpec {
   readonly resources: { readonly requests: { readonly storage: string } };
-}
-
-interface Scaler {
-  readonly maxReplicas: number;
-  readonly scaleTargetRef: { readonly kind: string; readonly name: string };
 }
 
 const NOTHING = { cpu: "0", memory: "0", ephemeralStorage: "0" };
@@ -66,28 +59,18 @@ function footprints(object: KubernetesObject, all: readonly KubernetesObject[], 
   if (object.kind === "PersistentVolumeClaim") return [claims(1, object.spec as ClaimSpec)];
   if (!["Deployment", "StatefulSet", "Job"].includes(object.kind)) return [];
   const spec = object.spec as Workload;
-  const pods = podsOf(object, spec, all);
+  const pods = podsAtMost(object, all);
   const { terminationGracePeriodSeconds: grace = GRACE_SECONDS, containers } = spec.template.spec;
-  const surges = object.kind === "Deployment" && spec.strategy?.type !== "Recreate";
   // a Job is over before long
   const running = object.kind === "Job" ? 0 : pods;
   return [
     {
-      pods: isPeak ? peakPods(pods, surges, grace) : running,
+      pods: isPeak ? peakPods(pods, surges(object), grace) : running,
       resources: { requests: sum(containers, "requests"), limits: sum(containers, "limits") },
       mounts: [],
     },
     ...(spec.volumeClaimTemplates ?? []).map((template) => claims(pods, template.spec)),
   ];
-}
-
-function podsOf({ kind, metadata }: KubernetesObject, spec: Workload, all: readonly KubernetesObject[]): number {
-  if (kind === "Job") return spec.parallelism ?? 1;
-  const scaler = all
-    .filter((object) => object.kind === "HorizontalPodAutoscaler")
-    .map((object) => object.spec as Scaler)
-    .find(({ scaleTargetRef: target }) => target.kind === kind && target.name === metadata.name);
-  return scaler?.maxReplicas ?? spec.replicas ?? 1;
 }
 
 function claims(number: number, { resources }: ClaimSpec): Footprint {
