@@ -1,5 +1,6 @@
 import { projectRoot } from "../../offline/project";
 import type { Sides } from "../../offline/report";
+import { UserError } from "../../offline/user-error";
 import { atCommit } from "../../offline/worktree";
 import { command, main, parseFormat } from "../cli";
 import type { Format } from "../cli";
@@ -10,7 +11,7 @@ import type { StackSides } from "../prove/stacks";
 import { recordSides } from "../sides";
 
 interface Options {
-  readonly base: string;
+  readonly base?: string;
   readonly stack?: string[];
   readonly format: Format;
 }
@@ -21,7 +22,7 @@ const program = command(
     "dry-run over it, a pod of each template too. It names fields that cannot change, invalid values, quota and admission " +
     "refusals. Exit code 1 if it refuses anything. Builds the control plane the first time (10 to 20 minutes; needs Go).",
 )
-  .requiredOption("-b, --base <ref>", "branch, tag or commit to compare with")
+  .option("-b, --base <ref>", "branch, tag or commit to compare with")
   .option("-s, --stack <name...>", "only these stacks (default: every stack that has a file)")
   .option("-f, --format <name>", "markdown or json", parseFormat, "markdown")
   .action(proveChange);
@@ -29,6 +30,7 @@ const program = command(
 void main(program);
 
 async function proveChange({ base, stack: stacks, format }: Options): Promise<void> {
+  if (base === undefined) throw new UserError("Say what to compare with: --base <ref>.");
   const root = projectRoot();
   const signal = onInterrupt();
   const report = progress();
