@@ -230,7 +230,7 @@ export function edits(namespace: string, prefix: string): Edit[] {
   const edit = (expected: string, type: string, label: string, before?: Inputs, after?: Inputs): Edit => {
     const name = `${type.split(":").at(-1)?.toLowerCase() ?? ""}-${label}`;
     const side = (inputs?: Inputs): Listed | undefined => inputs && list(type, name, inputs);
-    return { name, before: side(before), after: side(after), expected } as Edit;
+    return { name, before: side(before), after: side(after), expected };
   };
   const labelled = (inputs: Inputs): Inputs => ({ ...inputs, metadata: { labels: { another: "label" } } });
   const replaced = REPLACED.flatMap(([what, type, a, b]) => [
