@@ -1,16 +1,17 @@
 /**
- * The process a recording runs in. Reads requests from standard input, runs the program for each against a recording
- * monitor of its own, and writes a line of reply to file descriptor 3. Only a run that came to its end without any
- * error succeeds; after one that failed none follows.
+ * The process a recording runs in. Reads lines from standard input: first what all runs share, then the config of one
+ * run each. It runs the program for one after the other, each against a recording monitor of its own, and writes a
+ * line of reply for each to file descriptor 3. Only a run that came to its end without any error succeeds; after one
+ * that failed none follows.
  */
 import { Socket } from "node:net";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import * as pulumi from "@pulumi/pulumi";
 import { withoutCallbackServer } from "./callbacks";
 import { RecordingMonitor } from "./monitor";
 import type { Recording, StackOutputs } from "./recording";
 
-/** What to record. */
+/** What all runs share. */
 export interface RecordRequest {
   readonly project: string;
   readonly stack: string;
@@ -21,8 +22,6 @@ export interface RecordRequest {
   /** Stacks that the program may refer to, by full name. */
   readonly references: Readonly<Record<string, StackOutputs>>;
   readonly seed: string;
-  /** The program runs once for each, one after the other. */
-  readonly runs: readonly RunConfig[];
 }
 
 /** What one run of the program is given. */
@@ -43,47 +42,77 @@ interface Run {
   hasReturned: boolean;
 }
 
-// both ends may be slower than a pipe is large: neither is read or written in one go
+// the other end may be slower than a pipe is large: it is not written to in one go
 const replies = new Socket({ fd: 3, readable: false, writable: true });
-void text(process.stdin).then((request) => {
-  recordAll(JSON.parse(request) as RecordRequest);
-});
+// for the system a socket, whatever its type says
+const input = process.stdin as unknown as Socket;
+const waiting: RunConfig[] = [];
+let request: RecordRequest | undefined;
+let current: Run | undefined;
+let isLast = false;
 
-function recordAll(request: RecordRequest): void {
+createInterface({ input })
+  .on("line", (line) => {
+    if (request === undefined) request = begin(JSON.parse(line) as RecordRequest);
+    else waiting.push(JSON.parse(line) as RunConfig);
+    next();
+  })
+  .on("close", () => {
+    isLast = true;
+    next();
+  });
+
+function begin(asked: RecordRequest): RecordRequest {
   // whoever asked is gone: nobody is left to reply to
   setInterval(() => {
-    if (process.ppid !== request.asker) process.exit(1);
+    if (process.ppid !== asked.asker) process.exit(1);
   }, 500).unref();
-
-  const waiting = [...request.runs];
-  let run = start(request, waiting.shift());
-  const fail = (error: unknown): void => void run.errors.push(errorText(error));
+  const fail = (error: unknown): void => void current?.errors.push(errorText(error));
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   // nothing is left to wait for: only now is the run over, and only now can the next one start undisturbed
   process.on("beforeExit", () => {
-    const errors = errorsOf(run);
-    const reply: RecordReply = errors.length > 0 ? { errors } : { recording: recorded(request, run) };
-    replies.write(`${JSON.stringify(reply)}\n`, () => {
-      if (errors.length > 0) process.exit(1);
-      if (waiting.length === 0) process.exit(0);
-      // in a turn of the event loop: at the end of one that is empty, Node would exit instead of asking again
-      setImmediate(() => {
-        run = start(request, waiting.shift());
-      });
+    if (current !== undefined) reply(asked, current);
+  });
+  return asked;
+}
+
+/** Starts the next run, unless one is going on. Only between runs does the process wait for its input. */
+function next(): void {
+  if (request === undefined || current !== undefined) return;
+  const config = waiting.shift();
+  if (config !== undefined) {
+    input.unref();
+    current = start(request, config);
+  } else if (isLast) {
+    process.exit(0);
+  } else {
+    input.ref();
+  }
+}
+
+function reply(asked: RecordRequest, ended: Run): void {
+  const errors = errorsOf(ended);
+  const said: RecordReply = errors.length > 0 ? { errors } : { recording: recorded(asked, ended) };
+  replies.write(`${JSON.stringify(said)}\n`, () => {
+    if (errors.length > 0) process.exit(1);
+    // in a turn of the event loop: at the end of one that is empty, Node would exit instead of asking again
+    setImmediate(() => {
+      current = undefined;
+      next();
     });
   });
 }
 
 /** Starts a run with nothing left of the one before: all modules of the program's own are in one file. */
-function start({ project, stack, program, references, seed }: RecordRequest, config?: RunConfig): Run {
+function start({ project, stack, program, references, seed }: RecordRequest, config: RunConfig): Run {
   const monitor = new RecordingMonitor(project, stack, seed, references);
   const run: Run = { monitor, errors: [], hasReturned: false };
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the way to load a module anew
   delete require.cache[program];
-  pulumi.runtime.setAllConfig({ ...config?.config }, [...(config?.secretKeys ?? [])]);
+  pulumi.runtime.setAllConfig(config.config, [...config.secretKeys]);
   // Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
-  pulumi.runtime.setMockOptions(run.monitor, project, stack, true, "organization");
+  pulumi.runtime.setMockOptions(monitor, project, stack, true, "organization");
   withoutCallbackServer();
   pulumi.runtime
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the program is compiled at run time

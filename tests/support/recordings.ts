@@ -1,10 +1,16 @@
-/** Recordings for tests: each distinct one is made once per test file. */
+/** Recordings for tests: each distinct one is made once per test file, those of a stack in one process. */
 import { stackNames } from "../../offline/project";
-import { record } from "../../offline/record";
+import { openRecorder } from "../../offline/record";
+import type { StackRecorder } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 
+const recorders = new Map<string, StackRecorder>();
 const made = new Map<string, Promise<Recording>>();
+
+afterAll(() => {
+  for (const recorder of recorders.values()) recorder.close();
+});
 
 /** Every stack that has a file. */
 export const STACKS = stackNames(process.cwd());
@@ -12,12 +18,18 @@ export const STACKS = stackNames(process.cwd());
 /** Longer than jest's own limit: several recordings may be made on a busy machine. */
 export const RECORDING_TIMEOUT = 120_000;
 
-/** The recording of a stack, with config that replaces the file's, by full key. */
+/** The recording of a stack, with config that replaces the file's, by full key. After one that fails there is none. */
 export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {
   const key = JSON.stringify([stack, config]);
-  const known = made.get(key) ?? record(stack, { config });
+  const known = made.get(key) ?? recorderOf(stack).record(config);
   made.set(key, known);
   return known;
+}
+
+function recorderOf(stack: string): StackRecorder {
+  const recorder = recorders.get(stack) ?? openRecorder(stack);
+  recorders.set(stack, recorder);
+  return recorder;
 }
 
 /** The Kubernetes objects of a stack. */
