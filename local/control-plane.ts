@@ -27,6 +27,8 @@ export interface ControlPlane extends Cluster {
 interface StartOptions {
   /** Port of the API server. @default - any free one */
   readonly port?: number | undefined;
+  /** Arguments of the API server beside our own. @default - none */
+  readonly apiServerArguments?: readonly string[];
   readonly report?: (progress: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -106,6 +108,7 @@ export async function startControlPlane(
     "--allow-privileged=true",
     "--service-cluster-ip-range=10.96.0.0/16",
     "--endpoint-reconciler-type=none",
+    ...(options.apiServerArguments ?? []),
   ]);
   const cluster: ControlPlane = { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder), server: state.server };
   const certificate = path("certificates/apiserver.crt");

@@ -32,7 +32,7 @@ export async function withTestCluster<T>(
     console.log(`  ${progress}`);
   };
   const tools = await buildTools(root, [...CONTROL_PLANE_TOOLS, "nats-server"], report, signal);
-  const folder = join(cacheFolder(root), `${PREFIX}${String(process.pid)}`);
+  const folder = testClusterFolder(root);
   try {
     const cluster = await startControlPlane(folder, tools, { signal });
     await grantDeployer(root, cluster, signal);
@@ -40,6 +40,11 @@ export async function withTestCluster<T>(
   } finally {
     await stopControlPlane(folder);
   }
+}
+
+/** Where a process of a test run keeps a control plane of its own; what it leaves is stopped by the next run. */
+export function testClusterFolder(root: string): string {
+  return join(cacheFolder(root), `${PREFIX}${String(process.pid)}`);
 }
 
 /** Stops what a run that was killed has left. */

@@ -24,7 +24,7 @@ interface Role {
 }
 
 /** What a rollout is judged by, whatever the stack makes. */
-const AWAITED = ["pods", "events", "endpoints", "endpointslices", "replicasets"];
+const AWAITED = ["pods", "events", "endpoints", "replicasets"];
 /** These lie outside namespaces. */
 const CLUSTER_WIDE = ["namespaces", "storageclasses"];
 
