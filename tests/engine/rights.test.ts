@@ -99,9 +99,7 @@ describeWithEngine("what a deployer asks the API server for, with every kind of 
   async function publishIngress(namespace: string): Promise<void> {
     const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } } });
     const patch = ["--namespace", namespace, "--subresource=status", "--type=merge", "--patch", status];
-    for (let code = 1; code !== 0; await sleep(500)) {
-      ({ code } = await tryKubectl(cluster, ["patch", "ingress", "vapora-frontend", ...patch]));
-    }
+    while ((await tryKubectl(cluster, ["patch", "ingress", "vapora-frontend", ...patch])).code !== 0) await sleep(500);
   }
 
   it("is allowed, but for what only the doctor would like to know", () => {
