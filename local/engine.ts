@@ -1,24 +1,16 @@
 /** Deploys with `pulumi up`, from a state of its own: the user's login, stacks and committed files stay as they are. */
 import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { isAlive } from "../offline/alive";
 import type { Json } from "../offline/recording";
-import { UserError } from "../offline/user-error";
 import type { Deployer, Deployment } from "./deployment";
 import { run } from "./processes";
 import type { RunResult } from "./processes";
-import { saidBy } from "./pulumi-stack";
+import { mustRun } from "./pulumi-stack";
+import type { PulumiRun, PulumiStack } from "./pulumi-stack";
+import { takeUp } from "./recover/take-up";
+import { unlock } from "./recover/unlock";
 
 /** Path of the `pulumi` on PATH; nothing if there is none. */
 export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
@@ -38,7 +30,7 @@ export function engineDeployer(pulumi: string): Deployer {
       const engine = new Engine(pulumi, deployment);
       await engine.prepare(deployment.config);
       await engine.setSecrets(deployment.secrets);
-      await engine.clearStaleLock();
+      await takeUp(engine, deployment);
       await engine.run(["up", "--yes", "--skip-preview"]);
       const outputs = await engine.run(["stack", "output", "--json"]);
       return JSON.parse(outputs.stdout) as Record<string, Json>;
@@ -46,7 +38,7 @@ export function engineDeployer(pulumi: string): Deployer {
     remove: async (deployment) => {
       const engine = new Engine(pulumi, deployment);
       if (!engine.exists()) return;
-      await engine.clearStaleLock();
+      await unlock(engine, deployment);
       await engine.run(["state", "unprotect", "--all", "--yes"]);
       await engine.run(["destroy", "--yes", "--skip-preview"]);
       await engine.run(["stack", "rm", "--yes"]);
@@ -58,7 +50,7 @@ export function engineDeployer(pulumi: string): Deployer {
  * A Pulumi project in `folder` that runs the program in place: its Pulumi.yaml points to it, and its stack file and
  * state are its own.
  */
-export class Engine {
+export class Engine implements PulumiStack {
   public constructor(
     private readonly pulumi: string,
     private readonly deployment: Pick<
@@ -66,6 +58,14 @@ export class Engine {
       "root" | "stack" | "cluster" | "folder" | "state" | "report" | "signal"
     >,
   ) {}
+
+  public get project(): string {
+    return projectOf(this.deployment.root).name;
+  }
+
+  public get stack(): string {
+    return this.deployment.stack;
+  }
 
   /** Writes the project and the stack's config, and makes the stack if it is new. */
   public async prepare(config: Deployment["config"]): Promise<void> {
@@ -95,33 +95,22 @@ export class Engine {
 
   /** True if the stack has a state. */
   public exists(): boolean {
-    const { root, stack } = this.deployment;
-    return existsSync(join(this.state, ".pulumi", "stacks", projectOf(root).name, `${stack}.json`));
+    return existsSync(join(this.state, ".pulumi", "stacks", this.project, `${this.stack}.json`));
   }
 
-  /** Takes away the lock of a run that is over: its process has ended. A live one is left, and `pulumi` says so. */
-  public async clearStaleLock(): Promise<void> {
-    const locks = join(this.state, ".pulumi", "locks");
-    if (!existsSync(locks)) return;
-    const files = readdirSync(locks, { recursive: true })
-      .map((file) => join(locks, String(file)))
-      .filter((file) => file.endsWith(".json") && statSync(file).isFile());
-    const holders = files.map((file) => (JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid);
-    if (holders.length > 0 && !holders.some(isAlive)) await this.run(["cancel", "--yes"]);
+  public backend(): Promise<string> {
+    return Promise.resolve(`file://${this.state}`);
   }
 
   /** Runs pulumi for this stack. @throws UserError with what it said, if it fails. */
-  public async run(args: readonly string[], input?: string): Promise<RunResult> {
-    const result = await this.try(args, input);
-    if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
-    return result;
+  public run(args: readonly string[], input = ""): Promise<RunResult> {
+    return mustRun(this, args, { input });
   }
 
-  /** Runs pulumi for this stack, whatever comes of it. `env` is what this run alone has in its environment. */
+  /** Runs pulumi for this stack, whatever comes of it. */
   public async try(
     args: readonly string[],
-    input = "",
-    env: Readonly<Record<string, string>> = {},
+    { input = "", env = {}, quiet = false }: PulumiRun = {},
   ): Promise<RunResult> {
     const { stack, folder, cluster, report, signal } = this.deployment;
     return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
@@ -129,11 +118,11 @@ export class Engine {
       input,
       signal,
       onLine: (line) => {
-        if (line.trim() !== "") report(line.trim());
+        if (!quiet && line.trim() !== "") report(line.trim());
       },
       env: {
         ...withoutProviderSettings(),
-        PULUMI_BACKEND_URL: `file://${this.state}`,
+        PULUMI_BACKEND_URL: await this.backend(),
         PULUMI_CONFIG_PASSPHRASE: undefined,
         PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
         PULUMI_SKIP_UPDATE_CHECK: "true",

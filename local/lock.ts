@@ -72,7 +72,10 @@ export async function judge(lock: Lock): Promise<Judgement> {
 
 /** Removes the lock of a run that is over. */
 export function removeLock({ path }: Lock): void {
-  if (path !== undefined) rmSync(path, { force: true });
+  if (path === undefined) return;
+  // what pulumi writes beside it goes first: alone it would be nobody's
+  rmSync(`${path}.attrs`, { force: true });
+  rmSync(path, { force: true });
 }
 
 /** Who holds a lock, and since when. */

@@ -1,7 +1,7 @@
 /** Running other programs: to their end, or in the background. */
 import { spawn } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { UserError } from "../offline/user-error";
 
@@ -87,6 +87,20 @@ export function startDaemon(program: string, args: readonly string[], log: strin
 export async function commandLines(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const lines = await Promise.all(pids.map(async (pid) => [pid, await commandLine(pid)] as const));
   return new Map(lines.filter(([, line]) => line !== ""));
+}
+
+/** Command lines of all running processes by id. */
+export async function allCommandLines(): Promise<ReadonlyMap<number, string>> {
+  if (existsSync("/proc/self/cmdline")) {
+    return commandLines(
+      readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number),
+    );
+  }
+  const { stdout } = await run("ps", ["axww", "-o", "pid=,args="]);
+  const rows = stdout.split("\n").map((line) => /^\s*(\d+)\s+(.*)$/.exec(line) ?? []);
+  return new Map(rows.map(([, pid = "", args = ""]) => [Number(pid), args]));
 }
 
 /** Linux tells by file, which needs no program; elsewhere `ps` does. */

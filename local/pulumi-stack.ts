@@ -8,6 +8,8 @@ export interface PulumiRun {
   /** Environment beside the usual one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  /** True if what it says is a result, and no progress. @default false */
+  readonly quiet?: boolean;
 }
 
 /** Runs pulumi for one stack. */
@@ -41,17 +43,24 @@ export class UserStack implements PulumiStack {
     return (JSON.parse(stdout) as { url: string }).url;
   }
 
-  private run(args: readonly string[], { env, input = "" }: PulumiRun): Promise<RunResult> {
+  private run(args: readonly string[], { env, input = "", quiet = false }: PulumiRun): Promise<RunResult> {
     return run(this.pulumi, [...args, "--non-interactive"], {
       cwd: this.root,
       input,
       signal: this.signal,
       onLine: (line) => {
-        if (line.trim() !== "") this.report(line.trim());
+        if (!quiet && line.trim() !== "") this.report(line.trim());
       },
       env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: undefined, ...env },
     });
   }
+}
+
+/** Runs pulumi for a stack. @throws UserError with what it said, if it fails. */
+export async function mustRun(stack: PulumiStack, args: readonly string[], options?: PulumiRun): Promise<RunResult> {
+  const result = await stack.try(args, options);
+  if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
+  return result;
 }
 
 /** The part of pulumi's output that says what went wrong. */

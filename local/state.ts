@@ -13,6 +13,8 @@ export interface StateResource {
   readonly external?: boolean;
   /** True for the old one of a replacement that still has to be deleted. */
   readonly delete?: boolean;
+  /** True for the old one of a replacement that is deleted, and whose new one is not made yet. */
+  readonly pendingReplacement?: boolean;
   readonly inputs?: Readonly<Record<string, Json>>;
   readonly outputs?: Readonly<Record<string, Json>>;
 }
@@ -37,7 +39,7 @@ export interface State {
  * @throws UserError with pulumi's words if it cannot be read.
  */
 export async function readState(stack: PulumiStack): Promise<State | undefined> {
-  const result = await stack.try(["stack", "export"]);
+  const result = await stack.try(["stack", "export"], { quiet: true });
   if (result.code === 0) return parseState(result.stdout);
   if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;
   throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${saidBy(result)}`);
@@ -60,10 +62,15 @@ export function parseState(text: string): State {
   };
 }
 
-/** The Kubernetes objects of a state, without those that wait for their deletion. */
+/** True for what the state holds as it is, and not as the old one of a replacement. */
+export function isHeld(resource: StateResource): boolean {
+  return resource.delete !== true && resource.pendingReplacement !== true;
+}
+
+/** The Kubernetes objects that a state holds. */
 export function stateObjects({ resources }: State): { resource: StateResource; object: KubernetesObject }[] {
   return resources
-    .filter((resource) => resource.custom === true && resource.external !== true && resource.delete !== true)
+    .filter((resource) => resource.custom === true && resource.external !== true && isHeld(resource))
     .filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs?.kind !== undefined)
     .map((resource) => ({ resource, object: resource.inputs as unknown as KubernetesObject }));
 }

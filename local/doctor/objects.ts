@@ -8,7 +8,11 @@ import { count, error, groupBy, ok, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 
 /** Versions of APIs among the objects that the cluster does not serve with their kinds. */
-export async function unknownKinds({ cluster, objects, signal }: Patient): Promise<Map<string, string[]>> {
+export async function unknownKinds({
+  cluster,
+  objects,
+  signal,
+}: Pick<Patient, "cluster" | "objects" | "signal">): Promise<Map<string, string[]>> {
   const kinds = groupBy(objects, ({ apiVersion }) => apiVersion);
   const missing = await Promise.all(
     [...kinds].map(async ([version, group]): Promise<[string, string[]]> => {
@@ -48,7 +52,7 @@ export async function names(patient: Patient, missing: ReadonlyMap<string, reado
       ? [
           error(
             `${count(by.get("own")?.length ?? 0, "object")} of this stack that its state does not know: ${titles(by.get("own"))}.`,
-            `An interrupted deployment left them; docs/operations.md says how they come into the state.`,
+            `An interrupted deployment left them. Type: npm run recover -- ${patient.file.stack}`,
           ),
         ]
       : []),

@@ -25,15 +25,12 @@ export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
     locks.map(async (one) => {
       const judgement = await judge(one);
       if (judgement === "dead") {
-        return error(
-          `A run that has ended left its lock: ${holder(one)}.`,
-          `Type: pulumi cancel --stack ${stack.stack}`,
-        );
+        return error(`A run that has ended left its lock: ${holder(one)}.`, `Type: npm run recover -- ${stack.stack}`);
       }
       if (judgement === "live") return error(`pulumi runs for this stack: ${holder(one)}.`, "Wait until it has ended.");
       return error(
         `Another machine holds the lock: ${holder(one)}.`,
-        `Ask there. If nothing runs any more, type: pulumi cancel --stack ${stack.stack}`,
+        `Ask there. If nothing runs any more, type: npm run recover -- ${stack.stack} --break-lock`,
       );
     }),
   );
@@ -45,12 +42,7 @@ export function pending({ state, file }: Patient): Found[] {
   if (state.resources.length === 0 && state.pending.length === 0) return [skipped("The stack is not deployed yet.")];
   if (state.pending.length === 0) return [ok("No operation was cut off.")];
   const names = state.pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").pop() ?? ""}`);
-  return [
-    error(
-      `An interrupted deployment left open: ${names.join(", ")}.`,
-      `Type: pulumi refresh --clear-pending-creates --stack ${file.stack}`,
-    ),
-  ];
+  return [error(`An interrupted deployment left open: ${names.join(", ")}.`, `Type: npm run recover -- ${file.stack}`)];
 }
 
 /** Everything the state holds is on the cluster. Changed fields are for `pulumi preview --refresh`. */

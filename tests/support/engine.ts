@@ -39,9 +39,11 @@ export class TestStack {
   public readonly namespace: string;
   /** All that pulumi said so far, but for the debug events of `up --json`. */
   public readonly said: string[] = [];
-  private readonly folder: string;
-  private readonly engine: Engine;
-  private config: Config;
+  /** Its project, state and all that pulumi writes. */
+  public readonly folder: string;
+  /** The stack as the project's commands see it, once it was run. */
+  public readonly engine: Engine;
+  public config: Config;
   private secrets: Readonly<Record<string, string>>;
   /** Config and secrets that the stack's file holds. */
   private prepared = "";
@@ -128,7 +130,7 @@ export class TestStack {
       await this.engine.setSecrets(this.secrets);
       this.prepared = wanted;
     }
-    const result = await this.engine.try(args, "", env);
+    const result = await this.engine.try(args, { env });
     this.said.push(withoutDebugEvents(result.stdout), result.stderr);
     return result;
   }
