@@ -7,6 +7,7 @@ import { UserError } from "../offline/user-error";
 import { run } from "./processes";
 import { schemasFolder } from "./schemas";
 import type { Tools } from "./tools";
+import { trivy } from "./trivy";
 
 /** Something a scanner does not like. */
 export interface ScanFinding {
@@ -18,12 +19,16 @@ export interface ScanFinding {
 }
 
 export type Scanner = (typeof SCANNERS)[number];
-export const SCANNERS = ["kube-score", "kubeconform"] as const;
+export const SCANNERS = ["kube-score", "kubeconform", "trivy"] as const;
+
+/** Those that are built in a minute; trivy takes ten on two cores. */
+export const QUICK_SCANNERS: readonly Scanner[] = ["kube-score", "kubeconform"];
 
 /** Kinds of other projects: what their own API server checks is not known to ours. */
 const WITHOUT_SCHEMA = ["ExternalSecret", "HTTPRoute"];
 /** Grades of kube-score: 1 critical, 5 warning, 7 a remark, 10 fine. */
 const WARNING = 5;
+const SEPARATOR = "\n---\n";
 
 /**
  * Checks that take no exception: what a pod may do, its traffic, and references.
@@ -41,6 +46,11 @@ export const WITHOUT_EXCEPTION: readonly string[] = [
   "ingress-targets-service",
   "horizontalpodautoscaler-has-target",
   "schema",
+  // trivy: escalation, capabilities, host namespaces, root, read-only root, privileged, uid and gid, host paths and ports,
+  // seccomp, token, secrets in ConfigMaps
+  ...["KSV-0001", "KSV-0003", "KSV-0004", "KSV-0005", "KSV-0006", "KSV-0008", "KSV-0009", "KSV-0010", "KSV-0012"],
+  ...["KSV-0014", "KSV-0017", "KSV-0020", "KSV-0021", "KSV-0022", "KSV-0023", "KSV-0024", "KSV-0030", "KSV-0036"],
+  ...["KSV-0103", "KSV-0104", "KSV-0105", "KSV-0106", "KSV-0109", "KSV-0116", "KSV-0118", "KSV-0119", "KSV-01010"],
 ];
 
 const register = z.array(
@@ -58,18 +68,29 @@ const register = z.array(
 /** Findings that are kept, each with its reason. */
 export type Exceptions = z.infer<typeof register>;
 
-/** Reads policy/exceptions.yaml. @throws UserError if an entry is not of its form, or for a check that takes none. */
-export function readExceptions(root: string): Exceptions {
+/**
+ * Reads the entries of policy/exceptions.yaml for these scanners.
+ * @throws UserError if any entry is not of its form, or for a check that takes none.
+ */
+export function readExceptions(root: string, scanners: readonly Scanner[]): Exceptions {
   const result = register.safeParse(parse(readFileSync(join(root, "policy", "exceptions.yaml"), "utf8")));
-  if (result.success) return result.data;
+  if (result.success) return result.data.filter(({ scanner }) => scanners.includes(scanner));
   throw new UserError(`policy/exceptions.yaml: ${z.prettifyError(result.error)}`);
 }
 
-/** What all scanners find in some manifests. @throws UserError if one does not work or skips an object. */
-export async function scan(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
-  const input = manifests.join("\n---\n");
-  const objects = manifests.map((text) => parse(text) as { kind: string; metadata: { name: string } });
-  return [...(await kubeScore(tools, input, signal)), ...(await kubeconform(tools, input, objects.length, signal))];
+type Scan = (tools: Tools, manifests: readonly string[], signal?: AbortSignal) => Promise<ScanFinding[]>;
+
+const SCANS: Readonly<Record<Scanner, Scan>> = { "kube-score": kubeScore, kubeconform, trivy };
+
+/** What scanners find in some manifests. @throws UserError if one does not work or skips an object. */
+export async function scan(
+  tools: Tools,
+  manifests: readonly string[],
+  scanners: readonly Scanner[],
+  signal?: AbortSignal,
+): Promise<ScanFinding[]> {
+  const found = await Promise.all(scanners.map((scanner) => SCANS[scanner](tools, manifests, signal)));
+  return found.flat();
 }
 
 interface Score {
@@ -83,7 +104,7 @@ interface Score {
   }[];
 }
 
-async function kubeScore(tools: Tools, input: string, signal?: AbortSignal): Promise<ScanFinding[]> {
+async function kubeScore(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
   const scores = await json<Score[]>(
     tools.path("kube-score"),
     // an annotation is no way around the register
@@ -91,7 +112,7 @@ async function kubeScore(tools: Tools, input: string, signal?: AbortSignal): Pro
       ...["score", "--all-default-optional", "--disable-ignore-checks-annotations", "--kubernetes-version", "v1.37"],
       ...["--output-format", "json", "-"],
     ],
-    input,
+    manifests.join(SEPARATOR),
     signal,
   );
   return scores.flatMap(({ type_meta: { kind }, object_meta: { name }, checks }) =>
@@ -115,7 +136,7 @@ interface Validation {
   }[];
 }
 
-async function kubeconform(tools: Tools, input: string, wanted: number, signal?: AbortSignal): Promise<ScanFinding[]> {
+async function kubeconform(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
   const schemas = join(schemasFolder(tools), "{{.ResourceKind}}{{.KindSuffix}}.json");
   const args = [
     "-strict",
@@ -127,9 +148,9 @@ async function kubeconform(tools: Tools, input: string, wanted: number, signal?:
     "-schema-location",
     schemas,
   ];
-  const { resources } = await json<Validation>(tools.path("kubeconform"), args, input, signal);
-  if (resources.length !== wanted) {
-    throw new UserError(`kubeconform looked at ${String(resources.length)} of ${String(wanted)} objects.`);
+  const { resources } = await json<Validation>(tools.path("kubeconform"), args, manifests.join(SEPARATOR), signal);
+  if (resources.length !== manifests.length) {
+    throw new UserError(`kubeconform looked at ${String(resources.length)} of ${String(manifests.length)} objects.`);
   }
   return resources
     .filter(({ status }) => !["statusValid", "statusSkipped"].includes(status))

@@ -22,6 +22,7 @@ const MODULES = {
   },
   "local/scanners/kube-score": { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
   "local/scanners/kubeconform": { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
+  "local/scanners/trivy": { trivy: "github.com/aquasecurity/trivy/cmd/trivy" },
   "local/scanners/actionlint": { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
 } as const;
 
@@ -41,8 +42,10 @@ export const CONTROL_PLANE_TOOLS: readonly Tool[] = [
   "kwok",
 ];
 
-/** Programs that look for what is wrong in manifests. */
-export const SCANNER_TOOLS: readonly Tool[] = ["kube-score", "kubeconform"];
+/** What a module asks of the compiler, beside what all are built with. */
+const ENVIRONMENT: Readonly<Partial<Record<Module, Readonly<Record<string, string>>>>> = {
+  "local/scanners/trivy": { GOEXPERIMENT: "jsonv2" },
+};
 
 /** Folders of KWOK's own module that say how simulated nodes and pods behave. */
 const STAGES = ["node/fast", "node/heartbeat", "pod/fast"];
@@ -113,7 +116,14 @@ async function build(
   }
   const cwd = join(root, module);
   // nothing of the surroundings decides what is built: no workspace above, no other platform
-  const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GOOS: undefined, GOARCH: undefined };
+  const env = {
+    CGO_ENABLED: "0",
+    GOFLAGS: "-mod=readonly",
+    GOWORK: "off",
+    GOOS: undefined,
+    GOARCH: undefined,
+    ...ENVIRONMENT[module],
+  };
   const packages = missing.map(packageOf);
   const flags = ["-trimpath", `-ldflags=${linkerFlags(root, module)}`];
 

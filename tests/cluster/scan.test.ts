@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readExceptions, scan, unexpected, unused } from "../../local/scan";
+import { QUICK_SCANNERS, readExceptions, scan, unexpected, unused } from "../../local/scan";
 import type { Exceptions, Scanned } from "../../local/scan";
 import { scanStacks } from "../../local/scan-stacks";
 import { writeSchemas } from "../../local/schemas";
-import { buildTools, builtTools, SCANNER_TOOLS } from "../../local/tools";
+import { buildTools, builtTools, missingTools } from "../../local/tools";
 import type { Tools } from "../../local/tools";
 import { projectRoot } from "../../offline/project";
-import { describeOnCluster } from "../support/cluster";
+import { describeOnCluster, describeWith } from "../support/cluster";
 
 // the first run builds the scanners
 jest.setTimeout(900_000);
@@ -18,31 +18,51 @@ describeOnCluster("scanners", (cluster) => {
   let scanned: Scanned;
 
   beforeAll(async () => {
-    tools = await buildTools(root, SCANNER_TOOLS, () => undefined);
+    tools = await buildTools(root, QUICK_SCANNERS, () => undefined);
     await writeSchemas(cluster, builtTools(root));
-    scanned = await scanStacks(root, tools);
+    scanned = await scanStacks(root, tools, QUICK_SCANNERS);
   });
 
   it("find in the stacks nothing that is not in the register", () => {
-    expect(unexpected(scanned, readExceptions(root))).toEqual([]);
+    expect(unexpected(scanned, readExceptions(root, QUICK_SCANNERS))).toEqual([]);
   });
 
   it("find all that is in the register", () => {
-    expect(unused(scanned, readExceptions(root))).toEqual([]);
+    expect(unused(scanned, readExceptions(root, QUICK_SCANNERS))).toEqual([]);
   });
 
   it("are on: in the seed's own manifests they find 49 critical faults and 10 warnings, and every fault of form", async () => {
     const seed = readFileSync(join(root, "tests", "fixtures", "seed.yaml"), "utf8").split(/^---$/m);
-    const found = await scan(tools, seed);
+    const found = await scan(tools, seed, QUICK_SCANNERS);
     const byScanner = (name: string): string[] =>
       found.filter(({ scanner }) => scanner === name).map(({ check }) => check);
     expect(byScanner("kube-score")).toHaveLength(59);
     expect(byScanner("kubeconform")).toEqual([]);
     const [first = ""] = seed;
-    const [wrong] = await scan(tools, [first.replace("spec:", "spec:\n  replica: 1")]).then((all) =>
-      all.filter(({ scanner }) => scanner === "kubeconform"),
-    );
+    const [wrong] = await scan(tools, [first.replace("spec:", "spec:\n  replica: 1")], ["kubeconform"]);
     expect(wrong?.said).toContain("replica");
+  });
+});
+
+const trivyIsMissing = missingTools(projectRoot(), ["trivy"]).length > 0;
+
+// ten minutes to build: not for a test to do
+describeWith("trivy", trivyIsMissing ? "not built; npm run scan -- --all builds it" : undefined, () => {
+  const root = projectRoot();
+  const tools = builtTools(root);
+
+  it("finds in the stacks what is in the register, and nothing else", async () => {
+    const exceptions = readExceptions(root, ["trivy"]);
+    const scanned = await scanStacks(root, tools, ["trivy"]);
+    expect(scanned.size).toBeGreaterThan(2);
+    expect([...unexpected(scanned, exceptions), ...unused(scanned, exceptions)]).toEqual([]);
+  });
+
+  it("is on: in the seed's own manifests it finds 12 kinds of fault, most of them in each of the five pods", async () => {
+    const seed = readFileSync(join(root, "tests", "fixtures", "seed.yaml"), "utf8").split(/^---$/m);
+    const found = await scan(tools, seed, ["trivy"]);
+    expect(new Set(found.map(({ check }) => check)).size).toBe(12);
+    expect(found).toHaveLength(65);
   });
 });
 
