@@ -12,14 +12,17 @@ type Config = Readonly<Record<string, unknown>>;
 /** The stack of examples/consumer. */
 const STACK = "dev";
 const PROJECT = "vapora-smoke-test";
-/** Namespace it makes. */
-const NAMESPACE = "smoke-test";
 
-/** The platform's config with the consumer let in, beside whoever else is. */
-export function lettingConsumerIn(config: Config): Config {
+/** Namespace the consumer of a platform's stack makes: two of them may be tried beside each other. */
+export function consumerNamespace(stack: string): string {
+  return `smoke-test-${stack}`;
+}
+
+/** The config of a platform's stack with its consumer let in, beside whoever else is. */
+export function lettingConsumerIn(config: Config, stack: string): Config {
   const network = config["vapora:network"] as
     { readonly clients?: { readonly backend?: readonly string[] } } | undefined;
-  const backend = [...new Set([...(network?.clients?.backend ?? []), NAMESPACE])];
+  const backend = [...new Set([...(network?.clients?.backend ?? []), consumerNamespace(stack)])];
   return { ...config, "vapora:network": { ...network, clients: { ...network?.clients, backend } } };
 }
 
@@ -33,7 +36,7 @@ export function recordConsumer(root: string, platform: Recording, signal?: Abort
   const name = platformName(platform);
   return record(STACK, {
     root: consumerRoot(root),
-    config: { [`${PROJECT}:platform`]: name },
+    config: { [`${PROJECT}:platform`]: name, [`${PROJECT}:namespace`]: consumerNamespace(platform.stack) },
     references: { [name]: platform },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -48,8 +51,10 @@ export async function deployConsumer(
   // its program loads the package as everybody's does: built
   await buildOutputs(root, signal);
   const { kubeconfig, context } = cluster;
+  const namespace = consumerNamespace(platform.recording.stack);
   const config = {
     platform: platformName(platform.recording),
+    namespace,
     kubeconfig,
     ...(context === undefined ? {} : { context }),
   };
@@ -60,7 +65,7 @@ export async function deployConsumer(
     config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`${PROJECT}:${key}`, value])),
     recording: await recordConsumer(root, platform.recording, signal),
   });
-  return kubectl(cluster, ["get", "cronjobs,networkpolicies", "--namespace", NAMESPACE], { signal });
+  return kubectl(cluster, ["get", "cronjobs,networkpolicies", "--namespace", namespace], { signal });
 }
 
 /** Takes the consumer off the cluster, if it was deployed beside this platform. */

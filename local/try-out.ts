@@ -71,7 +71,7 @@ export class TryOut {
     const entries = Object.entries(config);
     this.secrets = Object.fromEntries(entries.filter(isSecret).map(([key, value]) => [key, String(value)]));
     const plain = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
-    this.config = options.withConsumer === true ? lettingConsumerIn(plain) : plain;
+    this.config = options.withConsumer === true ? lettingConsumerIn(plain, stack) : plain;
     this.isOwn = !isNamed(options);
     const pulumi = findPulumi();
     this.deployer = pulumi === undefined ? applyDeployer : engineDeployer(pulumi);

@@ -13,7 +13,9 @@ const cluster = new k8s.Provider("cluster", {
   clusterIdentifier: platform.clusterIdentifier,
 });
 
-new SmokeTest("smoke-test", { namespace: "smoke-test", service: platform.backend.service }, { provider: cluster });
+// the platform's stack names it in network.clients.backend
+const namespace = config.get("namespace") ?? "smoke-test";
+new SmokeTest("smoke-test", { namespace, service: platform.backend.service }, { provider: cluster });
 
 /** What is tested. */
 export const url = platform.backend.service.url;

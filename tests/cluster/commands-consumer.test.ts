@@ -19,12 +19,12 @@ describeOnCluster("npm run try -- --with-consumer", () => {
       expect(shown).toContain("The consumer, which asks http://vapora-backend.vapora-dev:8080 every night:");
 
       const live = (...args: readonly string[]): Promise<Live[]> => getObjects<Live>(checkout.cluster(), args);
-      const [job, ...others] = await live("cronjobs", "--namespace", "smoke-test");
+      const [job, ...others] = await live("cronjobs", "--all-namespaces");
       expect(others).toEqual([]);
       expect(JSON.stringify(job?.spec.jobTemplate)).toContain("http://vapora-backend.vapora-dev:8080/api/v1/ready");
       const policies = await live("networkpolicies", "--namespace", "vapora-dev");
       const backend = policies.find(({ metadata }) => metadata.name === "vapora-backend");
-      expect(JSON.stringify(backend?.spec.ingress)).toContain('{"kubernetes.io/metadata.name":"smoke-test"}');
+      expect(JSON.stringify(backend?.spec.ingress)).toContain('{"kubernetes.io/metadata.name":"smoke-test-dev"}');
 
       success(await checkout.run("try-down"));
       expect(await checkout.remains()).toEqual([]);

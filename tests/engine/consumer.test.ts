@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { consumerRoot, lettingConsumerIn } from "../../local/consumer";
+import { consumerNamespace, consumerRoot, lettingConsumerIn } from "../../local/consumer";
 import { Engine } from "../../local/engine";
 import { buildOutputs } from "../../local/outputs-package";
 import type { RunResult } from "../../local/processes";
@@ -60,22 +60,26 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
 
     const { config } = withoutSecrets("vapora", readStack(ROOT, "dev").config);
     await platform.prepare(
-      lettingConsumerIn({
-        ...config,
-        "vapora:namespace": { name: namespace },
-        "vapora:cluster": { identifier: "consumed", kubeconfig: cluster.kubeconfig },
-      }),
+      lettingConsumerIn(
+        {
+          ...config,
+          "vapora:namespace": { name: namespace },
+          "vapora:cluster": { identifier: "consumed", kubeconfig: cluster.kubeconfig },
+        },
+        "dev",
+      ),
     );
     await platform.run(["up", "--yes", "--skip-preview"]);
     await buildOutputs(ROOT);
     await consumer.prepare({
       "vapora-smoke-test:platform": PLATFORM,
+      "vapora-smoke-test:namespace": consumerNamespace("dev"),
       "vapora-smoke-test:kubeconfig": cluster.kubeconfig,
     });
   });
 
   afterAll(async () => {
-    await deleteNamespaces(cluster, namespace, "smoke-test");
+    await deleteNamespaces(cluster, namespace, consumerNamespace("dev"));
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -19,11 +19,11 @@ describe("the consumer", () => {
   let consumer: Recording;
 
   beforeAll(async () => {
-    platform = await recording("dev", lettingConsumerIn(config));
+    platform = await recording("dev", lettingConsumerIn(config, "dev"));
     consumer = await recordConsumer(ROOT, platform);
   });
 
-  const consumerPod = pod("smoke-test", { app: "smoke-test" });
+  const consumerPod = pod("smoke-test-dev", { app: "smoke-test" });
 
   function objects(): ReturnType<typeof kubernetesObjects>[number]["object"][] {
     return kubernetesObjects(consumer).map(({ object }) => object);
@@ -55,8 +55,8 @@ describe("the consumer", () => {
 
   test("is let in beside those who are already", () => {
     const network = { monitoring: { namespace: "monitoring" }, clients: { backend: ["tools"], agents: ["tools"] } };
-    expect(lettingConsumerIn({ "vapora:network": network })).toEqual({
-      "vapora:network": { ...network, clients: { backend: ["tools", "smoke-test"], agents: ["tools"] } },
+    expect(lettingConsumerIn({ "vapora:network": network }, "prod")).toEqual({
+      "vapora:network": { ...network, clients: { backend: ["tools", "smoke-test-prod"], agents: ["tools"] } },
     });
   });
 });
