@@ -2,7 +2,6 @@
 import { readPreview } from "../../offline/compare";
 import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
-import type { Recording } from "../../offline/recording";
 import { UserError } from "../../offline/user-error";
 import { expectCluster } from "../expected-cluster";
 import type { Cluster } from "../kubectl";
@@ -13,7 +12,7 @@ import type { PulumiStack } from "../pulumi-stack";
 import { parseState, readState } from "../state";
 import type { Step } from "../try-out";
 import { isDamaged, keep, restoreCommand, restoreDamaged } from "./backup";
-import { adopt, REFRESH, stopUpsert } from "./take-up";
+import { adopt, refresh, stopUpsert } from "./take-up";
 import { requireDead, unlock } from "./unlock";
 import { unknownObjects } from "./unknown";
 import type { UnknownObject } from "./unknown";
@@ -53,7 +52,6 @@ export interface Recovered {
 export class Recovery {
   /** What was found and done, for the person who asked. */
   public readonly notes: string[] = [];
-  private recording: Recording | undefined;
   private changes: Readonly<Record<string, number>> = {};
   private unknown: readonly UnknownObject[] = [];
 
@@ -67,7 +65,7 @@ export class Recovery {
 
   public steps(): Step[] {
     return [
-      { title: "Read the stack and reach its cluster", run: () => this.reach() },
+      { title: "Reach the cluster", run: () => this.reach() },
       { title: "Look at the lock", run: () => this.unlock() },
       { title: "Back up the state", run: () => this.backUp() },
       { title: "Compare the state with the cluster", run: () => this.refresh() },
@@ -81,7 +79,6 @@ export class Recovery {
     const { root, pulumi, config = {}, cluster, signal } = this.options;
     const file = readStack(root, pulumi.stack);
     await expectCluster({ ...file, config: { ...file.config, ...config } }, cluster, signal);
-    this.recording = await record(pulumi.stack, { root, config, signal });
   }
 
   private async unlock(): Promise<void> {
@@ -106,11 +103,11 @@ export class Recovery {
   /** The program runs along: it knows its cluster by more than the state does. */
   private async refresh(): Promise<void> {
     const { pulumi } = this.options;
-    const args = [...REFRESH, "--run-program"];
-    const result = await pulumi.try(args);
-    if (result.code === 0) return;
-    await this.cancel(saidBy(result));
-    await mustRun(pulumi, args);
+    const first = await refresh(pulumi, "--run-program");
+    if (first.code === 0) return;
+    await this.cancel(saidBy(first));
+    const second = await refresh(pulumi, "--run-program");
+    if (second.code !== 0) throw new UserError(`pulumi refresh failed:\n${saidBy(second)}`);
   }
 
   /** Where locks cannot be seen, pulumi tells of them when it refuses to run; `cancel` takes them all away. */
@@ -136,13 +133,14 @@ export class Recovery {
   }
 
   private async adopt(): Promise<void> {
-    const { pulumi, cluster, signal } = this.options;
+    const { root, pulumi, config = {}, cluster, signal } = this.options;
     // a recovery may have been killed before it did
     await stopUpsert(pulumi);
     const state = await readState(pulumi);
-    if (state === undefined || this.recording === undefined) return;
-    this.unknown = await unknownObjects({ recording: this.recording, state, cluster, signal });
-    const adopted = await adopt(pulumi, this.recording, state, this.unknown);
+    if (state === undefined) return;
+    const recording = await record(pulumi.stack, { root, config, signal });
+    this.unknown = await unknownObjects({ recording, state, cluster, signal });
+    const adopted = await adopt(pulumi, recording, state, this.unknown);
     this.unknown = this.unknown.filter((object) => !adopted.includes(object));
     if (adopted.length === 0) return;
     this.notes.push(`Taken into the state: ${adopted.map(({ object }) => titleOf(object)).join(", ")}.`);

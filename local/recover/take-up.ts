@@ -2,6 +2,7 @@
 import type { Recording } from "../../offline/recording";
 import { UserError } from "../../offline/user-error";
 import type { Deployment } from "../deployment";
+import type { RunResult } from "../processes";
 import { mustRun, saidBy } from "../pulumi-stack";
 import type { PulumiStack } from "../pulumi-stack";
 import { isHeld, readState } from "../state";
@@ -14,8 +15,29 @@ const UP = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--continue-o
 /** Lets the provider take over what exists. It is recorded with the provider, so that a run without it has to follow. */
 const UPSERT = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS";
 
-/** Asks the cluster about every object of the state; creations that were begun are dropped from it. */
-export const REFRESH = ["refresh", "--yes", "--skip-preview", "--suppress-outputs", "--clear-pending-creates"];
+const REFRESH = ["refresh", "--yes", "--skip-preview", "--suppress-outputs", "--clear-pending-creates"];
+
+/**
+ * Asks the cluster about every object of the state; creations that were begun are dropped from it. Gives what came of it.
+ *
+ * What was deleted to be made anew is asked about like any other. Left marked as that, a refresh would make the next up
+ * delete the new one: pulumi 3.260 then takes the old one for still being there.
+ */
+export async function refresh(stack: PulumiStack, ...flags: readonly string[]): Promise<RunResult> {
+  const exported = await stack.try(["stack", "export"], { quiet: true });
+  if (exported.code !== 0) return exported;
+  const { deployment, ...rest } = JSON.parse(exported.stdout) as {
+    readonly deployment: Pick<State, "resources"> | null;
+  };
+  const { resources = [] } = deployment ?? {};
+  if (resources.some(({ pendingReplacement }) => pendingReplacement === true)) {
+    const asThere = resources.map((resource) => ({ ...resource, pendingReplacement: undefined }));
+    const input = JSON.stringify({ ...rest, deployment: { ...deployment, resources: asThere } });
+    const imported = await stack.try(["stack", "import"], { input });
+    if (imported.code !== 0) return imported;
+  }
+  return stack.try([...REFRESH, ...flags]);
+}
 
 /** A deployment that may follow an interrupted one. */
 type Resumed = Pick<Deployment, "root" | "folder" | "recording" | "cluster" | "report" | "signal">;
@@ -34,7 +56,8 @@ export async function takeUp(
   let state = await readState(stack);
   if (state === undefined) return;
   if (unlocked.length > 0 || state.pending.length > 0) {
-    await mustRun(stack, REFRESH);
+    const result = await refresh(stack);
+    if (result.code !== 0) throw new UserError(`pulumi refresh failed:\n${saidBy(result)}`);
     state = (await readState(stack)) ?? state;
   }
   // before there is a mark, nothing on a cluster can be the stack's

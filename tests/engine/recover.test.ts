@@ -1,116 +1,136 @@
-import { join } from "node:path";
-import { readLocks } from "../../local/lock";
-import { Recovery } from "../../local/recover";
-import type { Recovered } from "../../local/recover";
 import { takeUp } from "../../local/recover/take-up";
 import { asDeployer } from "../../local/role";
-import { parseState } from "../../local/state";
 import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
-import type { Config } from "../support/engine";
-import { TestStack } from "../support/engine";
-import { FaultProxy } from "../support/fault-proxy";
-import type { Fault, Write } from "../support/fault-proxy";
-import { killEngine, processesOf } from "../support/kill";
+import type { Config, LiveObject } from "../support/engine";
+import type { Write } from "../support/fault-proxy";
+import { DESTROY, FaultyStack, UP } from "../support/faulty-stack";
+import { processesOf } from "../support/kill";
 import { eventually } from "../support/programs";
-import { marks, ownObjects } from "./live";
+import { marks, ownObjects, unlikeRendered } from "./live";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
-const UP = ["up", "--yes", "--skip-preview"];
+interface Case {
+  readonly title: string;
+  /** The write that pulumi does not live to see. */
+  readonly at: (write: Write) => boolean;
+  readonly changes?: (stack: FaultyStack) => Config;
+}
 
-describeWithEngine("npm run recover", (cluster, pulumi) => {
-  let proxy: FaultProxy;
-  let stack: TestStack;
-  let backups: string;
+const is =
+  (method: string, end: string) =>
+  (write: Write): boolean =>
+    write.method === method && write.path.endsWith(end);
+
+// One after the other: each goes on from where the one before ended.
+describeWithEngine("a pulumi that is killed between a write to the API server and its state", (cluster, pulumi) => {
+  let stack: FaultyStack;
 
   beforeAll(async () => {
-    proxy = await FaultProxy.start(asDeployer(cluster));
-    stack = new TestStack(cluster, pulumi, "dev", "recover", {
-      "vapora:cluster": { identifier: "recover", kubeconfig: proxy.kubeconfig },
-    });
-    backups = join(stack.folder, "backups");
-  });
-
-  afterEach(() => {
-    proxy.expect();
+    stack = await FaultyStack.start(cluster, pulumi, "recover");
   });
 
   afterAll(async () => {
     await stack.remove();
-    await proxy.stop();
   });
 
-  /** Runs pulumi, which is killed right after the API server has done a write, and before pulumi knows. */
-  async function killedAt(isIt: (write: Write) => boolean, args = UP, changes: Config = {}): Promise<void> {
-    const state = { chosen: false, killed: false };
-    proxy.expect((write): Fault | undefined => {
-      if (state.killed) return { kind: "cut" };
-      if (state.chosen || !isIt(write)) return undefined;
-      state.chosen = true;
-      const then = (): void => {
-        killEngine(stack);
-        state.killed = true;
-      };
-      return { kind: "lose", then };
-    });
-    const result = await stack.try(args, changes);
-    if (!state.killed) throw new Error(`pulumi was not killed:\n${result.stdout}\n${result.stderr}`);
-    proxy.expect();
+  const identities = async (): Promise<Record<string, string>> => marks(await ownObjects(cluster, stack), "uid");
+
+  /** Generated passwords by Secret, as they are on the cluster. */
+  async function secrets(): Promise<Record<string, unknown>> {
+    const found = await stack.live<LiveObject & { readonly data?: unknown }>("secrets");
+    return Object.fromEntries(found.map(({ metadata, data }) => [metadata.name, data]));
   }
 
-  async function recover(breakLock = false): Promise<Recovered & { notes: readonly string[] }> {
-    const recovery = new Recovery({
-      ...{ root: projectRoot(), folder: stack.folder, pulumi: stack.engine, backups, config: stack.config, breakLock },
-      cluster: asDeployer(cluster),
-      signal: new AbortController().signal,
-    });
-    for (const { run } of recovery.steps()) await run(() => undefined);
-    return { ...recovery.result, notes: recovery.notes };
+  /** No lock, no open operation, no leave to take over, no process. */
+  async function expectInOrder(): Promise<void> {
+    const { pending, resources } = await stack.read();
+    const upserting = resources.filter(({ inputs }) => inputs?.upsertExistingObjects !== undefined);
+    expect([stack.locks(), pending, upserting]).toEqual([[], [], []]);
+    await eventually(async () => ((await processesOf(stack)).length === 0 ? true : undefined));
   }
 
-  const locks = () => readLocks(join(stack.folder, "state"), "vapora", "dev");
-  const pending = async (): Promise<number> => parseState(await stack.exported()).pending.length;
-
-  /** No lock, no open operation, no process; and every object once. */
-  async function expectWhole(): Promise<void> {
-    expect(locks()).toEqual([]);
-    expect(await pending()).toBe(0);
-    await eventually(async () => ((await processesOf(stack)).length === 0 ? true : undefined), 5_000);
-  }
-
-  test("a killed up that a plain up does not get over: recover and up do, and every object stays", async () => {
-    await killedAt(({ method, path, number }) => number > 12 && method === "POST" && path.endsWith("/services"));
-    expect(locks()).toHaveLength(1);
-    const made = marks(await ownObjects(cluster, stack), "uid");
+  test("while it creates: a plain up fails, recover and up do not, and what was made stays", async () => {
+    await stack.killedAt(
+      ({ number, method, path }) => number > 12 && method === "POST" && path.endsWith("/services"),
+      () => stack.try(UP),
+    );
+    const [made, passwords] = [await identities(), await secrets()];
     expect(Object.keys(made).length).toBeGreaterThan(10);
+    expect((await stack.try(UP)).stderr).toContain("the stack is currently locked");
 
-    const { changes, foreign, notes } = await recover();
-    expect(foreign).toEqual([]);
-    expect(changes.create).toBeGreaterThan(10);
-    expect(notes.join("\n")).toMatch(/Removed a lock that \S+ \(process \d+\)/);
-    expect(notes.join("\n")).toMatch(/Taken into the state: .*Service/);
-    await expectWhole();
-    expect(marks(await ownObjects(cluster, stack), "uid")).toMatchObject(made);
+    const { changes, foreign, blocked, notes } = await stack.recover();
+    expect([foreign, blocked]).toEqual([[], []]);
+    expect(Object.keys(changes)).toEqual(["create"]);
+    expect(notes).toMatch(/^Removed a lock that \S+@\S+ \(process \d+\)/);
+    expect(notes).toMatch(/^Taken into the state: .*Service /m);
+    await expectInOrder();
+    expect(await identities()).toEqual(made);
 
+    const done = await stack.up();
+    expect(done.filter((line) => !line.startsWith("create "))).toEqual([]);
+    expect(done).toHaveLength(changes.create ?? 0);
+    await stack.whenReady();
+    expect(await identities()).toMatchObject(made);
+    expect(await secrets()).toMatchObject(passwords);
+    expect(await unlikeRendered(cluster, stack)).toEqual([]);
+  });
+
+  test("where nothing was interrupted, recover finds nothing to do and touches nothing", async () => {
+    const before = marks(await ownObjects(cluster, stack), "resourceVersion");
+    const { notes, ...found } = await stack.recover();
+    expect(found).toEqual({ changes: {}, foreign: [], blocked: [] });
+    expect(notes).toMatch(/^The state as it was: .*$/);
+    expect(marks(await ownObjects(cluster, stack), "resourceVersion")).toEqual(before);
+  });
+
+  const storage = (stack: FaultyStack): Config =>
+    stack.changed("agents", { storage: { size: "2Gi", storageClass: "standard-wait" } });
+  const back = (stack: FaultyStack): Config => stack.changed("agents", { storage: { size: "2Gi" } });
+
+  test.each<Case>([
+    {
+      title: "while it updates",
+      at: is("PATCH", "/deployments/vapora-backend"),
+      changes: (stack) => stack.changed("backend", { image: "vapora/backend:0.2.1" }),
+    },
+    { title: "while it deletes what it replaces", at: is("DELETE", "/vapora-agent-state-pvc"), changes: storage },
+    { title: "while it creates what it replaces", at: is("POST", "/persistentvolumeclaims"), changes: back },
+  ])("$title: recover and up bring what was wanted", async ({ at, changes }) => {
+    const passwords = await secrets();
+    stack.change(changes?.(stack) ?? {});
+    await stack.killedAt(at, () => stack.try(UP));
+    expect(stack.locks()).toHaveLength(1);
+
+    expect(await stack.recover()).toMatchObject({ foreign: [], blocked: [] });
+    await expectInOrder();
     await stack.up();
     await stack.whenReady();
-    expect(marks(await ownObjects(cluster, stack), "uid")).toMatchObject(made);
-    await expectWhole();
+    expect(await stack.plan()).toEqual([]);
+    expect(await unlikeRendered(cluster, stack)).toEqual([]);
+    expect(await secrets()).toEqual(passwords);
+  });
+
+  test("while it destroys: recover and destroy leave nothing", async () => {
+    await stack.killedAt(
+      ({ number, method }) => number > 8 && method === "DELETE",
+      () => stack.try(DESTROY),
+    );
+    expect(await stack.recover()).toMatchObject({ foreign: [], blocked: [] });
+    await expectInOrder();
+    await stack.destroy();
+    await eventually(async () => ((await ownObjects(cluster, stack)).length === 0 ? true : undefined), 60_000);
+    expect((await stack.read()).resources).toEqual([]);
   });
 
   test("an object whose creation was answered by nobody is taken up by the next try-out", async () => {
-    await stack.run(["destroy", "--yes", "--skip-preview"]);
-    proxy.expect(({ method, path }) =>
-      method === "POST" && path.endsWith("/networkpolicies") ? { kind: "lose" } : undefined,
-    );
+    stack.proxy.expect((write) => (is("POST", "/networkpolicies")(write) ? { kind: "lose" } : undefined));
     expect((await stack.try(UP)).code).not.toBe(0);
-    proxy.expect();
+    stack.proxy.expect();
     const lost = marks(await stack.live("networkpolicies"), "uid");
     expect(lost).not.toEqual({});
-    const refused = await stack.try(UP);
-    expect(refused.code).not.toBe(0);
-    expect(refused.stdout).toContain("already exists");
+    expect((await stack.try(UP)).stdout).toContain("already exists");
 
     const { folder, engine } = stack;
     const recording = await stack.recording();
@@ -120,11 +140,5 @@ describeWithEngine("npm run recover", (cluster, pulumi) => {
     await stack.whenReady();
     expect(marks(await stack.live("networkpolicies"), "uid")).toMatchObject(lost);
     expect(await stack.plan()).toEqual([]);
-  });
-
-  test("finds nothing to do where nothing was interrupted, and touches nothing", async () => {
-    const before = marks(await ownObjects(cluster, stack), "resourceVersion");
-    expect(await recover()).toEqual({ changes: {}, foreign: [], blocked: [], notes: [expect.any(String)] });
-    expect(marks(await ownObjects(cluster, stack), "resourceVersion")).toEqual(before);
   });
 });
