@@ -40,13 +40,15 @@ export function migrationsScript(steps = migrations()): string {
   return [START, ...steps.map(guarded)].join("\n");
 }
 
-/** The tables, the functions in place of those that are there, and the settings. */
+/** The tables, and the functions in place of those that are there. */
+export function knowledgeGraphSchema(folder = FOLDER): string {
+  return [migrationsScript(migrations(folder)), readFileSync(join(folder, "functions.surql"), "utf8")].join("\n");
+}
+
+/** The same, and the settings. */
 export function knowledgeGraphScript(settings: LearningSettings, folder = FOLDER): string {
-  return [
-    migrationsScript(migrations(folder)),
-    readFileSync(join(folder, "functions.surql"), "utf8"),
-    `UPSERT learning_settings:current CONTENT ${JSON.stringify(learningTable(settings))};\n`,
-  ].join("\n");
+  const record = `UPSERT learning_settings:current CONTENT ${JSON.stringify(learningTable(settings))};\n`;
+  return [knowledgeGraphSchema(folder), record].join("\n");
 }
 
 /** One statement is one transaction: a migration is applied and recorded, or neither. */

@@ -4,27 +4,19 @@ import { join } from "node:path";
 import { settingsSchema } from "../../config";
 import type { Learning } from "../../config/learning";
 import { knowledgeGraphScript } from "../../knowledge-graph/script";
+import { SURREALQL } from "../../local/learning/engine";
+import type { Answer, Step } from "../../local/learning/engine";
 import { nodeBinary } from "../../offline/compile";
 import type { History } from "./learning-reference";
 
-/** Statements and the variables in them. */
-export interface Step {
-  readonly sql: string;
-  readonly vars?: Readonly<Record<string, unknown>>;
-}
-
-/** What came of a step: the result of each statement, or the error of the first that failed. */
-export interface Answer {
-  readonly results?: readonly unknown[];
-  readonly milliseconds?: number;
-  readonly error?: string;
-}
+export { resultOf } from "../../local/learning/engine";
+export type { Answer, Step };
 
 type Answers<T> = { readonly [K in keyof T]: T[K] extends Step ? Answer : readonly Answer[] };
 
 /** Runs steps one after the other, in memory or in a folder; those of a list at once. */
 export function surrealql<const T extends readonly (Step | readonly Step[])[]>(steps: T, path = "mem://"): Answers<T> {
-  const program = join(__dirname, "surrealql.mjs");
+  const program = join(process.cwd(), SURREALQL);
   const { stdout, stderr } = spawnSync(nodeBinary(process.cwd()), [program], {
     input: JSON.stringify({ path, steps }),
     encoding: "utf8",
@@ -42,12 +34,6 @@ export function learning(said: Readonly<Record<string, unknown>> = {}): Learning
 /** The step that brings the knowledge graph in. */
 export function applied(settings: Learning = learning()): Step {
   return { sql: knowledgeGraphScript(settings) };
-}
-
-/** The last result of a step. @throws Error if it failed. */
-export function resultOf({ results, error }: Answer): unknown {
-  if (results === undefined) throw new Error(error);
-  return results.at(-1);
 }
 
 /** The step that writes a history. */
