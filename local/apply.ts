@@ -52,7 +52,7 @@ async function apply(
   objects: readonly KubernetesObject[],
 ): Promise<void> {
   if (objects.length === 0) return;
-  report(`applying ${String(objects.length)} objects`);
+  report(`applying ${objects.length === 1 ? "the namespace" : `${String(objects.length)} objects`}`);
   const force = isOwn ? ["--force-conflicts"] : [];
   const args = ["apply", "--server-side", ...force, `--field-manager=${FIELD_MANAGER}`, "--validate=strict"];
   const input = objects.map((object) => JSON.stringify(object)).join("\n---\n");

@@ -6,6 +6,8 @@ import { SIGNATURE, UNKNOWN } from "../offline/wire-format";
 
 /** Inputs of a Secret that hold its values. */
 const VALUES = ["data", "stringData"];
+/** Inputs that say which kind of object it is; they are known in every preview. */
+const KIND = ["apiVersion", "kind"];
 
 const properties = z.record(z.string(), z.unknown()).nullish();
 
@@ -28,8 +30,9 @@ const planSchema = z.looseObject({
  * Lets every input in a plan be any value that is secret or not known in a preview. What is made, changed, replaced or
  * deleted stays as planned, and so does every other input.
  *
- * The provider gives an object another form once all of it is known, e.g. `data` for the `stringData` of a Secret. The
- * engine takes that for a breach of the plan, and shows the values in the clear.
+ * The provider gives an object another form once all of it is known, e.g. `data` for the `stringData` of a Secret, or `1`
+ * for `1000m` of a processor, so an object that is unknown in part is open as a whole. The engine takes another form for a
+ * breach of the plan, and shows the values in the clear.
  * @throws UserError if the file holds no plan.
  */
 export function openUnknowns(path: string): void {
@@ -39,9 +42,11 @@ export function openUnknowns(path: string): void {
     if (goal === undefined) continue;
     const { adds, updates, ...rest } = goal.inputDiff ?? {};
     const isSecret = goal.type === "kubernetes:core/v1:Secret";
-    const isOpen = ([key, value]: [string, unknown]): boolean =>
-      (isSecret && VALUES.includes(key)) || holdsUnknown(value);
     const entries = [adds, updates].map((some) => Object.entries(some ?? {}));
+    const isPartlyUnknown =
+      goal.type.startsWith("kubernetes:") && entries.flat().some(([, value]) => holdsUnknown(value));
+    const isOpen = ([key, value]: [string, unknown]): boolean =>
+      (isSecret && VALUES.includes(key)) || holdsUnknown(value) || (isPartlyUnknown && !KIND.includes(key));
     const open = [
       ...entries
         .flat()

@@ -31,7 +31,9 @@ export async function stackCluster(root: string, file: StackFile, signal?: Abort
         ? [process.env.KUBECONFIG, "KUBECONFIG"]
         : [join(homedir(), ".kube", "config"), "neither the stack nor KUBECONFIG names another"];
   if (!path.split(delimiter).some((file) => existsSync(file))) {
-    throw new UserError(`There is no kubeconfig ${path} (${from}).`);
+    throw new UserError(
+      `There is no kubeconfig ${path} (${from}). Export KUBECONFIG, or set cluster.kubeconfig of the stack.`,
+    );
   }
   return { kubectl: await findKubectl(root, () => undefined, signal), kubeconfig: path, context };
 }

@@ -49,7 +49,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const plan = join(folder, "plan.json");
   try {
     report("previewing");
-    const preview = await pulumi.try(["preview", "--json", "--suppress-outputs", "--save-plan", plan]);
+    const preview = await pulumi.try(["preview", "--json", "--suppress-outputs", "--save-plan", plan], { quiet: true });
     if (!preview.stdout.trimStart().startsWith("{")) throw new UserError(`pulumi preview failed:\n${saidBy(preview)}`);
     const judged = judgePreview(preview.stdout, { waivers });
     show(judged);

@@ -40,7 +40,7 @@ export function missingSecretKeys({
 
 /** One line for every secret the stack needs and does not have: an error under the engine, and none without it. */
 export function missingSecretNotes(file: { readonly project: string; readonly config: Config }): string[] {
-  return missingSecretKeys(file).map((key) => `note: ${key} is not set yet; pulumi up will ask for it`);
+  return missingSecretKeys(file).map((key) => `note: ${key} is not set yet, and pulumi up stops without it`);
 }
 
 /** Secrets the settings ask for and the config lacks. What is wrong in them asks for none: the program says so itself. */

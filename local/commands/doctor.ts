@@ -1,6 +1,7 @@
 import { projectRoot, readStack } from "../../offline/project";
 import { command, main } from "../cli";
 import { diagnose } from "../doctor";
+import { count } from "../doctor/finding";
 import type { Finding } from "../doctor/finding";
 import { findPulumi } from "../engine";
 import { onInterrupt } from "../progress";
@@ -37,5 +38,5 @@ function table(findings: readonly Finding[]): string {
   });
   const errors = findings.filter(({ status }) => status === "error").length;
   const warnings = findings.filter(({ status }) => status === "warning").length;
-  return [...rows, "", `${String(errors)} errors, ${String(warnings)} warnings`].join("\n");
+  return [...rows, "", `${count(errors, "error")}, ${count(warnings, "warning")}`].join("\n");
 }

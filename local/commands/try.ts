@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import { projectRoot } from "../../offline/project";
+import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
 import { onInterrupt, runSteps } from "../progress";
 import { isNamed } from "../target";
@@ -8,7 +9,7 @@ import { TryOut } from "../try-out";
 import type { TryResult } from "../try-out";
 
 interface Options {
-  readonly stack: string;
+  readonly stack?: string;
   readonly port?: number;
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -21,7 +22,8 @@ const program = command(
     "Builds the control plane the first time (10 to 20 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
     "Ready and no container starts. Uses pulumi where it is on PATH, kubectl otherwise.",
 )
-  .option("-s, --stack <name>", "stack to deploy", "dev")
+  .argument("[stack]", "stack to deploy (default: dev)")
+  .option("-s, --stack <name>", "the same, by name")
   .option("-p, --port <number>", "port of the local API server (default: any free one)", parsePort)
   .option(
     "--kubeconfig <file>",
@@ -33,9 +35,13 @@ const program = command(
 
 void main(program);
 
-async function tryStack(options: Options): Promise<void> {
+async function tryStack(argument: string | undefined, options: Options): Promise<void> {
+  const stack = argument ?? options.stack ?? "dev";
+  if (options.stack !== undefined && options.stack !== stack) {
+    throw new UserError(`One stack at a time: this names ${stack} and ${options.stack}.`);
+  }
   const signal = onInterrupt();
-  const tryOut = new TryOut({ ...options, root: projectRoot(), signal });
+  const tryOut = new TryOut({ ...options, stack, root: projectRoot(), signal });
   console.log(tryOut.deployer.notice);
   const secrets = Object.keys(tryOut.secrets);
   if (secrets.length > 0) console.log(`Made up for the try-out: ${secrets.join(", ")}.`);
@@ -49,9 +55,9 @@ async function tryStack(options: Options): Promise<void> {
     throw error;
   }
   const { cluster, outputs, pods, consumer } = result;
-  const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(options)] : [])].join(" ");
+  const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(stack, options)] : [])].join(" ");
   console.log(`
-Outputs of stack ${options.stack}:
+Outputs of stack ${stack}:
 ${indented(stringify(outputs))}
 Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
 ${indented(pods)}${consumer === undefined ? "" : `\nThe consumer, which asks ${String(urlOf(outputs))} every night:\n${indented(consumer)}`}
@@ -63,7 +69,7 @@ function urlOf({ backend }: TryResult["outputs"]): unknown {
   return (backend as { readonly service: { readonly url: string } }).service.url;
 }
 
-function downArguments({ stack, kubeconfig, context }: Options): string[] {
+function downArguments(stack: string, { kubeconfig, context }: Options): string[] {
   return [
     `--stack ${stack}`,
     ...(kubeconfig === undefined ? [] : [`--kubeconfig ${kubeconfig}`]),

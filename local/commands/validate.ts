@@ -38,6 +38,7 @@ async function problemsOf(root: string, stack: string, signal: AbortSignal): Pro
     return undefined;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return `Pulumi.${stack}.yaml: ${error.message}`;
+    const file = `Pulumi.${stack}.yaml`;
+    return error.message.includes(file) ? error.message : `${file}: ${error.message}`;
   }
 }

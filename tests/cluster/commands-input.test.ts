@@ -69,7 +69,8 @@ describe("the command line", () => {
     const told = await messages({
       "a command that does not exist": ["tyr"],
       "no stack to render": ["render"],
-      "one argument too many": ["try", "prod"],
+      "one argument too many": ["try", "prod", "dev"],
+      "two stacks to try": ["try", "prod", "--stack", "dev"],
       "an option without its value": ["try", "--stack"],
       "a port that is no number": ["try", "--port", "http"],
       "a port that is too high": ["try", "--port", "65536"],
@@ -78,6 +79,7 @@ describe("the command line", () => {
       "a command that does not exist": "there is no command 'tyr'",
       "no stack to render": expect.stringMatching(/^missing required argument 'stack'/) as string,
       "one argument too many": expect.stringMatching(/^too many arguments/) as string,
+      "two stacks to try": "One stack at a time: this names prod and dev.",
       "an option without its value": expect.stringMatching(/^option '-s, --stack <name>' argument missing/) as string,
       "a port that is no number": expect.stringContaining("It must be 1 to 65535") as string,
       "a port that is too high": expect.stringContaining("It must be 1 to 65535") as string,
@@ -87,12 +89,16 @@ describe("the command line", () => {
 
 describe("the stack", () => {
   const file = "Pulumi.broken.yaml";
-  const commands = { try: ["try", "--stack", "broken"], render: ["render", "broken"] };
+  const commands = { try: ["try", "broken"], render: ["render", "broken"] };
 
   test("a stack that does not exist is told with those there are", async () => {
-    const told = await messages({ try: ["try", "--stack", "prd"], render: ["render", "prd"] });
+    const told = await messages({
+      try: ["try", "--stack", "prd"],
+      render: ["render", "prd"],
+      validate: ["validate", "prd"],
+    });
     const message = "There is no stack 'prd' (no Pulumi.prd.yaml). Stacks here: dev, prod.";
-    expect(told).toEqual({ try: message, render: message });
+    expect(told).toEqual({ try: message, render: message, validate: message });
   });
 
   test("a file that is no YAML is told with the place in it", async () => {

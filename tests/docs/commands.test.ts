@@ -56,7 +56,10 @@ const RUN: Readonly<Record<string, Place>> = {
     "serviceaccount-vapora-frontend.yaml",
   ],
   "kubectl replace -f out/prod/deployment-vapora-frontend.yaml": [ADOPTION, "deployment-vapora-frontend.yaml"],
-  [`kubectl patch deployment vapora-llm-router --type=merge -p ${RECREATE}`]: [ADOPTION, RECREATE],
+  [`kubectl patch deployment vapora-llm-router --namespace vapora-system --type=merge -p ${RECREATE}`]: [
+    ADOPTION,
+    RECREATE,
+  ],
 };
 
 interface Line {

@@ -5,6 +5,7 @@ import { kubectl } from "../../local/kubectl";
 import { asDeployer } from "../../local/role";
 import { up } from "../../local/up";
 import type { UpOptions } from "../../local/up";
+import { readStack } from "../../offline/project";
 import type { Report } from "../../offline/report";
 import type { Waiver } from "../../offline/waivers";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
@@ -16,6 +17,12 @@ jest.setTimeout(CLUSTER_TIMEOUT);
 
 const OTHER = "6f1c9a52-7d0e-4b3a-9c55-2f8e4d7b1a90";
 const KINDS = ["deployments", "statefulsets", "persistentvolumeclaims", "secrets", "configmaps", "services"];
+
+/** The provider turns such an amount into `1`, but not as long as anything of the object is unknown. */
+const FRONTEND = {
+  ...(readStack(process.cwd(), "dev").config["vapora:frontend"] as object),
+  resources: { requests: { cpu: "1000m", memory: "64Mi" }, limits: { cpu: "1000m", memory: "256Mi" } },
+};
 
 interface Case {
   /** Config of this run, beside what is deployed. */
@@ -44,7 +51,7 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "vapora-up-"));
     uid = (await kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"])).trim();
-    stack = new TestStack(cluster, pulumi, "dev", "up");
+    stack = new TestStack(cluster, pulumi, "dev", "up", { "vapora:frontend": FRONTEND });
   });
 
   afterAll(async () => {

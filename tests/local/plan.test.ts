@@ -43,6 +43,18 @@ test.each([
     { adds: { spec: ANY }, updates: { kind: "x" } },
   ],
   [
+    "all of an object that is unknown in part, but for its kind: the provider writes it anew once it knows it",
+    DEPLOYMENT,
+    { adds: { apiVersion: "v", kind: "x", metadata: { a: ANY }, spec: { cpu: "1000m" } } },
+    { adds: { apiVersion: "v", kind: "x", metadata: ANY, spec: ANY }, updates: {} },
+  ],
+  [
+    "of anything else only what is unknown",
+    "random:index/randomBytes:RandomBytes",
+    { adds: { length: 32, keepers: { a: ANY } } },
+    { adds: { length: 32, keepers: ANY }, updates: {} },
+  ],
+  [
     "an input with a sealed value in it",
     DEPLOYMENT,
     { adds: { spec: { a: SEALED } } },
