@@ -6,12 +6,14 @@ import { outputsDocs } from "../../outputs/reference";
 import { trafficDocs } from "../../offline/traffic-page";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
+import { learningCharts } from "../learning/charts";
 
 const program = command("docs", "Checks the generated docs against the program; with --update writes them.")
   .option("--update", "write them")
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();
-    const generated = { ...generatedDocs(), ...outputsDocs(root), ...(await trafficDocs(root)) };
+    const [traffic, charts] = await Promise.all([trafficDocs(root), learningCharts(root)]);
+    const generated = { ...generatedDocs(), ...outputsDocs(root), ...traffic, ...charts };
     const stale = Object.entries(generated).filter(([name, text]) => {
       const path = join(root, name);
       return !existsSync(path) || readFileSync(path, "utf8") !== text;

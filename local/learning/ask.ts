@@ -91,6 +91,21 @@ export async function profiles(
     .sort((a, b) => compare(a.agent, b.agent) || compare(a.task_type, b.task_type));
 }
 
+/** How much executions of these ages in days count. */
+export async function recencyWeights(
+  asked: Asked,
+  settings: LearningTable,
+  ages: readonly number[],
+): Promise<number[]> {
+  const question: Step = {
+    sql: `LET $recency = fn::learning_settings().recency;
+      RETURN $ages.map(|$age: number| fn::recency_weight($age, $recency))`,
+    vars: { ages },
+  };
+  const [found = []] = (await ask(asked, [settings], question)) as number[][];
+  return found;
+}
+
 /** Asks the same under each of some settings. */
 async function ask(
   { root, history, signal }: Asked,

@@ -20,6 +20,9 @@ type Place = readonly [file: string, words: string];
 
 /** It sets every documented key. */
 const CONFIG_SET: Place = ["tests/engine/config-set.test.ts", '["config", "set-all", "--path"'];
+/** It runs rank, profile and curve on the same history. */
+const LEARNING: Place = ["tests/slow/learning-command.test.ts", 'checkout.run("learning", '];
+const EXAMPLE = "examples/learning/history.jsonl --stack dev";
 const ADOPTION = "tests/support/seed-platform.ts";
 const RECREATE = `'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'`;
 
@@ -38,6 +41,10 @@ const RUN: Readonly<Record<string, Place>> = {
   "npm run up -- prod": ["tests/engine/up.test.ts", "await up(options)"],
   "npm run report -- --base main": [".github/workflows/preview.yml", "report -- --base"],
   "npm run render -- prod": ["tests/cluster/commands-interrupt.test.ts", 'checkout.start("render"'],
+  [`npm run learning -- rank ${EXAMPLE} --task-type coding --now 2026-03-01T12:00:00Z`]: LEARNING,
+  [`npm run learning -- profile ${EXAMPLE} --agent bob`]: LEARNING,
+  [`npm run learning -- curve ${EXAMPLE} --agent bob --task-type coding`]: LEARNING,
+  "npm run learning -- rank examples/learning/history.jsonl --settings dev --against prod": LEARNING,
   "npm run outputs -- --release": ["tests/slow/outputs-command.test.ts", 'checkout.run("outputs", "--release")'],
   "pulumi stack init prod": ["local/engine.ts", '"stack", "init"'],
   "pulumi preview": ["tests/support/engine.ts", '["preview", "--json"]'],

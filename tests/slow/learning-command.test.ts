@@ -32,7 +32,7 @@ test("says which assignments shift from one stack's settings to another's, the s
   const args = [HISTORY, "--settings", "dev", "--against", "other", "--now", NOW];
   const [once, again] = [success(await rank(...args)), success(await rank(...args))];
   expect(once).toMatch(/coding +dee +0\.\d{4} +ada +0\.\d{4} +shifts/);
-  expect(once).toMatch(/testing +bob .*ada .*shifts/);
+  expect(once).toMatch(/documentation +bob .*eve .*shifts/);
   expect(again).toBe(once);
 });
 
