@@ -141,7 +141,8 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
   private volume(name: string, args: MicroserviceArgs): Mount[] {
     if (args.volume === undefined) return [];
     const { claimName, mountPath, storage, name: volumeName } = args.volume;
-    if (storage.mode === "ephemeral") return [ephemeralMount(volumeName, mountPath, storage.size)];
+    // under one name a volume that gets another type is of both in a preview, until its object is first updated
+    if (storage.mode === "ephemeral") return [ephemeralMount(`${volumeName}-ephemeral`, mountPath, storage.size)];
     if (storage.mode === "perReplica") return [{ mount: { name: volumeName, mountPath } }];
     const made = claim(
       `${name}-storage`,

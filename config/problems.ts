@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Problem } from "./rules";
 import { SECRET_KEYS } from "./secrets";
 import type { SecretUse } from "./secrets";
+import { valueAt } from "./value-at";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -166,12 +167,4 @@ function commandPath(path: Path): string {
     if (!/^[A-Za-z0-9_-]+$/.test(String(part))) return `${text}["${String(part)}"]`;
     return `${text}${text === "" ? "" : "."}${String(part)}`;
   }, "");
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, part) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[part] : undefined,
-    value,
-  );
 }

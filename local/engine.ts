@@ -80,9 +80,9 @@ export class Engine implements PulumiStack {
     const salt = existsSync(stackFile)
       ? (parse(readFileSync(stackFile, "utf8")) as { encryptionsalt?: string }).encryptionsalt
       : undefined;
-    writeFileSync(stackFile, stringify({ ...(salt === undefined ? {} : { encryptionsalt: salt }), config }), {
-      mode: 0o600,
-    });
+    const content = { ...(salt === undefined ? {} : { encryptionsalt: salt }), config };
+    // pulumi reads older YAML too, in which text such as -92_ or 0o7 without quotes is a number
+    writeFileSync(stackFile, stringify(content, { defaultStringType: "QUOTE_DOUBLE" }), { mode: 0o600 });
     if (!this.exists()) await this.run(["stack", "init", "--no-select"]);
   }
 

@@ -1,6 +1,7 @@
 /** What each documented config key changes: no key may be read and do nothing. */
 import { settingKeys, settingsJsonSchema } from "../config/reference";
 import type { Key } from "../config/reference";
+import { valueAt } from "../config/value-at";
 import { readStack } from "./project";
 import { recordMany } from "./record";
 import type { Recording } from "./recording";
@@ -77,7 +78,7 @@ function trial(config: Section, keys: readonly Key[]): Trial {
   const base = keys.reduce(baseConfig, config);
   const changed = keys.reduce((whole, key) => {
     const path = key.path.split(".");
-    return withValue(whole, path, otherValue(key, valueAt(base, path)));
+    return withValue(whole, path, otherValue(key, valueAt(base, fullPath(path))));
   }, base);
   return { keys, base: JSON.stringify(base), changed: JSON.stringify(changed) };
 }
@@ -137,7 +138,7 @@ function withSections(config: Section, path: string): Section {
       (outer, part) => outer?.properties?.[part] as Key["schema"] | undefined,
       settingsJsonSchema(),
     );
-    const isMissing = schema?.properties !== undefined && valueAt(filled, section) === undefined;
+    const isMissing = schema?.properties !== undefined && valueAt(filled, fullPath(section)) === undefined;
     return isMissing ? withValue(filled, section, sample(schema)) : filled;
   }, config);
 }
@@ -197,8 +198,8 @@ function nameOf(urn: string): string {
   return urn.split("::").at(-1) ?? "";
 }
 
-function valueAt(config: Section, [section = "", ...path]: readonly string[]): unknown {
-  return path.reduce<unknown>((value, part) => (value as Section | undefined)?.[part], config[`vapora:${section}`]);
+function fullPath([section = "", ...path]: readonly string[]): string[] {
+  return [`vapora:${section}`, ...path];
 }
 
 function withValue(config: Section, [section = "", ...path]: readonly string[], value: unknown): Section {

@@ -1,4 +1,5 @@
 /** What a change is made of: one object as it was and as it shall be, and what that means for whoever runs it. */
+import { valueAt } from "../../config/value-at";
 import type { Json, Path } from "../recording";
 
 /** One side of an object. */
@@ -117,8 +118,5 @@ export function isKubernetes({ type }: Pick<ObjectChange, "type">): boolean {
 
 /** The value at a path inside inputs; nothing if there is none. */
 export function at(value: unknown, ...path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
-    value,
-  );
+  return valueAt(value, path);
 }

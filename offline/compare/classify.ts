@@ -133,7 +133,7 @@ function isRolling(change: ObjectChange, after: ObjectState, differences: readon
   const kind = kindOf(change);
   const template = templatePath(kind);
   if (template === undefined || !ROLLING_KINDS.includes(kind) || !rollsByItself(after)) return false;
-  return differences.some(({ at: path, isSame }) => !isSame && startsWith(path, template));
+  return differences.some(({ at: path }) => startsWith(path, template));
 }
 
 function isOutage(change: ObjectChange, action: Action): boolean {

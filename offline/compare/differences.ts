@@ -7,19 +7,17 @@ import type { Difference, ObjectChange } from "./change";
 /** A difference with its path for the rules. */
 export interface PathDifference extends Difference {
   readonly at: Path;
-  /** True where both sides mean the same: `1000m` and `1`. */
-  readonly isSame: boolean;
 }
 
 type Values = Readonly<Record<string, Json>>;
 
 /** Keys by which list items are known, tried in this order. */
 const ITEM_NAMES = ["name", "mountPath", "containerPort", "key", "port"];
-const AMOUNTS = /\.(requests|limits|hard)\./;
+const AMOUNTS = /\.(requests|limits|hard)[.[]|\.sizeLimit$/;
 
 /**
- * Every value that differs between the two sides, in the order of their paths. Of a Secret only which keys; what the
- * engine alone sees, because it is masked on both sides, counts as well.
+ * Every value that differs between the two sides, in the order of their paths; `1000m` and `1` are the same. Of a Secret
+ * only which keys; what the engine alone sees, because it is masked on both sides, counts as well.
  */
 export function differencesOf({ before, after, planned }: ObjectChange): PathDifference[] {
   if (before === undefined || after === undefined) return [];
@@ -30,11 +28,11 @@ export function differencesOf({ before, after, planned }: ObjectChange): PathDif
   const unseen = (planned?.paths ?? []).filter(
     (path) => secrets.some((secret) => overlap(path, secret)) && !found.some(({ at }) => overlap(path, at)),
   );
-  const hidden = unseen.map((path) => ({ at: path, path: label(path), before: MASK, after: MASK, isSame: false }));
+  const hidden = unseen.map((path) => ({ at: path, path: label(path), before: MASK, after: MASK }));
   const protection =
     before.protect === after.protect
       ? []
-      : [{ at: ["protect"], path: "protect", before: before.protect, after: after.protect, isSame: false }];
+      : [{ at: ["protect"], path: "protect", before: before.protect, after: after.protect }];
   return [...protection, ...found, ...hidden].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
@@ -67,8 +65,8 @@ function walk(before: Json | undefined, after: Json | undefined, at: Path, path 
     );
   }
   if (Array.isArray(old) && Array.isArray(now)) return walkList(old, now, at, path);
-  if (JSON.stringify(old) === JSON.stringify(now)) return [];
-  return [{ at, path, before: old, after: now, isSame: isSameAmount(path, old, now) }];
+  if (JSON.stringify(old) === JSON.stringify(now) || isSameAmount(path, old, now)) return [];
+  return [{ at, path, before: old, after: now }];
 }
 
 /** Items with names are compared by name; where only their order differs, the list as a whole does. */
@@ -89,7 +87,7 @@ function walkList(old: Json[], now: Json[], at: Path, path: string): PathDiffere
     list.filter((name) => other.includes(name)).join(", ");
   const [oldOrder, nowOrder] = [kept(oldNames, nowNames), kept(nowNames, oldNames)];
   if (oldOrder === nowOrder) return inside;
-  return [{ at, path: `${path} (order)`, before: oldOrder, after: nowOrder, isSame: false }, ...inside];
+  return [{ at, path: `${path} (order)`, before: oldOrder, after: nowOrder }, ...inside];
 }
 
 /** A name for every item, each once; nothing for a list without. */

@@ -26,6 +26,7 @@ const POD = {
   nodeSelector: { "example.com/none": "none" },
 };
 const template = (spec: Inputs = {}): Inputs => ({ metadata: { labels: NAMES }, spec: { ...POD, ...spec } });
+const scratch = (sizeLimit: string): Inputs => template({ volumes: [{ name: "scratch", emptyDir: { sizeLimit } }] });
 const selector = (labels: Inputs = NAMES): Inputs => ({ matchLabels: labels });
 const size = (storage: string): Inputs => ({ resources: { requests: { storage } } });
 const claimSpec = (rest: Inputs = {}): Inputs => ({ accessModes: ["ReadWriteOnce"], ...size("1Gi"), ...rest });
@@ -214,6 +215,23 @@ const UPDATED: readonly (readonly [expected: string, type: string, a: Inputs, b:
 
 const CLUSTER_WIDE = ["ClusterRoleBinding", "StorageClass"];
 
+/** Amounts in another way of writing: kind, and both of it. */
+const SAME: readonly (readonly [type: string, a: Inputs, b: Inputs])[] = [
+  ["core/v1:LimitRange", range("29750m"), range("29.75")],
+  [
+    "core/v1:ResourceQuota",
+    { spec: { hard: { "requests.cpu": "97000m" } } },
+    { spec: { hard: { "requests.cpu": "97" } } },
+  ],
+  ["core/v1:PersistentVolumeClaim", { spec: claimSpec() }, { spec: claimSpec(size("1024Mi")) }],
+  ["apps/v1:Deployment", deployment({ template: scratch("1Gi") }), deployment({ template: scratch("1024Mi") })],
+  [
+    "apps/v1:StatefulSet",
+    set({ volumeClaimTemplates: claimTemplates() }),
+    set({ volumeClaimTemplates: claimTemplates(size("1024Mi")) }),
+  ],
+];
+
 /** Every edit, for objects in a namespace. `prefix` keeps names of those in none apart from others'. */
 export function edits(namespace: string, prefix: string): Edit[] {
   const list = (type: string, name: string, inputs: Inputs): Listed => {
@@ -245,7 +263,8 @@ export function edits(namespace: string, prefix: string): Edit[] {
     edit("deleted", type, `${expected}-gone`, a),
     edit("created", type, `${expected}-new`, undefined, a),
   ]);
-  return [...replaced, ...updated, ...dependents(list), ...random()];
+  const same = SAME.map(([type, a, b]) => edit("unchanged", type, "amount", a, b));
+  return [...replaced, ...updated, ...same, ...dependents(list), ...random()];
 }
 
 /** Workloads over a claim that is replaced. */

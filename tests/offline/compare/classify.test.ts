@@ -38,11 +38,11 @@ describe("pods", () => {
     expect(rolled({ updateStrategy: { type: "OnDelete" } })).toEqual(["in-place", false]);
   });
 
-  test("do not roll for another way to write the same amount", () => {
+  test("do not change with another way to write the same amount", () => {
     const amount = (cpu: string): Inputs => ({
       spec: { template: { spec: { containers: [{ name: "main", resources: { requests: { cpu } } }] } } },
     });
-    expect(changed(DEPLOYMENT, amount("1000m"), amount("1")).action).toBe("in-place");
+    expect(changed(DEPLOYMENT, amount("1000m"), amount("1")).action).toBe("unchanged");
     expect(changed(DEPLOYMENT, amount("1000m"), amount("2")).action).toBe("rolls");
   });
 
