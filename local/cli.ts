@@ -7,15 +7,13 @@ export function command(name: string, description: string): Command {
   return new Command(`npm run ${name} --`).description(description).showHelpAfterError("(--help shows what it takes)");
 }
 
-const FORMATS = ["markdown", "json"] as const;
-/** How a command writes its result. */
-export type Format = (typeof FORMATS)[number];
-
-/** Reads the value of `--format`. @throws InvalidArgumentError for any other. */
-export function parseFormat(text: string): Format {
-  const found = FORMATS.find((format) => format === text);
-  if (found === undefined) throw new InvalidArgumentError(`It must be ${FORMATS.join(" or ")}.`);
-  return found;
+/** Reads the value of `--format`, which is one of some. @throws InvalidArgumentError for any other. */
+export function formatOf<const Format extends string>(...formats: readonly Format[]): (text: string) => Format {
+  return (text) => {
+    const found = formats.find((format) => format === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It must be ${formats.slice(0, -1).join(", ")} or ${formats.at(-1) ?? ""}.`);
+  };
 }
 
 /** Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. */

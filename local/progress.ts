@@ -43,6 +43,16 @@ export function onInterrupt(): AbortSignal {
   return controller.signal;
 }
 
+/** Tells on standard error what is going on, so that it does not mix with a result; the empty text ends a line there. */
+export function teller(): (text: string) => void {
+  let last = "";
+  return (text) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text.slice(0, 100)}`);
+    else if (text !== "" && text !== last) process.stderr.write(`${text}\n`);
+    last = text;
+  };
+}
+
 function throttled(seconds: number, report: (text: string) => void): (text: string) => void {
   let next = 0;
   return (text) => {

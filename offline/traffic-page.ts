@@ -3,22 +3,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TrafficTable } from "../components/traffic";
 import { record } from "./record";
-import type { Recording } from "./recording";
+import { trafficTable } from "./traffic-table";
 
 /** The stack whose recording is asked; the table is the same in every one. */
 const STACK = "prod";
 const BLOCK = /(<!-- traffic: npm run docs -->\n)[^]*?(<!-- \/traffic -->)/;
 
-/** The traffic table of a recording. @throws Error if there is none. */
-export function trafficTable({ resources }: Recording): TrafficTable {
-  const policies = resources.find(({ type }) => type === "vapora:index:NetworkPolicies");
-  if (policies === undefined) throw new Error("the recording holds no traffic table");
-  return policies.outputs.table as unknown as TrafficTable;
-}
-
 /** The generated texts by path: docs/traffic.md, and the README with its picture. */
 export async function trafficDocs(root: string): Promise<Readonly<Record<string, string>>> {
   const table = trafficTable(await record(STACK, { root }));
+  if (table === undefined) throw new Error("the recording holds no traffic table");
   const readme = join(root, "README.md");
   const text = existsSync(readme) ? readFileSync(readme, "utf8") : "";
   return {

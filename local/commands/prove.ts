@@ -1,19 +1,16 @@
 import { projectRoot } from "../../offline/project";
-import type { Sides } from "../../offline/report";
+import { isTaken, renderProofs } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { atCommit } from "../../offline/worktree";
-import { command, main, parseFormat } from "../cli";
-import type { Format } from "../cli";
-import { onInterrupt } from "../progress";
-import { isTaken, renderProofs } from "../prove/page";
-import { proveStacks } from "../prove/stacks";
-import type { StackSides } from "../prove/stacks";
+import { command, formatOf, main } from "../cli";
+import { onInterrupt, teller } from "../progress";
+import { proveRecorded } from "../prove/stacks";
 import { recordSides } from "../sides";
 
 interface Options {
   readonly base?: string;
   readonly stack?: string[];
-  readonly format: Format;
+  readonly format: "markdown" | "json";
 }
 
 const program = command(
@@ -24,7 +21,7 @@ const program = command(
 )
   .option("-b, --base <ref>", "branch, tag or commit to compare with")
   .option("-s, --stack <name...>", "only these stacks (default: every stack that has a file)")
-  .option("-f, --format <name>", "markdown or json", parseFormat, "markdown")
+  .option("-f, --format <name>", "markdown or json", formatOf("markdown", "json"), "markdown")
   .action(proveChange);
 
 void main(program);
@@ -33,33 +30,16 @@ async function proveChange({ base, stack: stacks, format }: Options): Promise<vo
   if (base === undefined) throw new UserError("Say what to compare with: --base <ref>.");
   const root = projectRoot();
   const signal = onInterrupt();
-  const report = progress();
+  const report = teller();
   const sides = await atCommit(
     root,
     base,
     (folder) => recordSides({ root, base: { folder }, stacks, report, signal }),
     { report, signal },
   );
-  const proven = await proveStacks([...sides].flatMap(provable), { root, report, signal });
+  const proven = await proveRecorded(sides, { root, report, signal });
   report("");
+  if (proven.length === 0) throw new UserError("There is no stack to prove.");
   console.log(format === "json" ? JSON.stringify({ base, stacks: proven }, null, 2) : renderProofs(base, proven));
   process.exitCode = isTaken(proven) ? 0 : 1;
-}
-
-/** A stack's recordings, or why there are none; a stack that is taken out has nothing to prove. */
-function provable([stack, { base, head }]: readonly [string, Sides]): StackSides[] {
-  if ("error" in head) return [{ stack, error: `This side: ${head.error}` }];
-  if ("error" in base) return [{ stack, error: `The base: ${base.error}` }];
-  if ("absent" in head) return [];
-  return [{ stack, head: head.recording, ...("absent" in base ? {} : { base: base.recording }) }];
-}
-
-/** Tells what is going on where it does not mix with the result. */
-function progress(): (text: string) => void {
-  let last = "";
-  return (text) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text.slice(0, 100)}`);
-    else if (text !== "" && text !== last) process.stderr.write(`${text}\n`);
-    last = text;
-  };
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { projectRoot } from "../../offline/project";
-import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
+import { exitCode, renderHtml, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
 import type { Report } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { atCommit, UnusableCommit } from "../../offline/worktree";
-import { command, main, parseFormat } from "../cli";
-import type { Format } from "../cli";
+import { command, formatOf, main } from "../cli";
 import { judgePreview, presentDay } from "../judge-preview";
-import { onInterrupt } from "../progress";
+import { onInterrupt, teller } from "../progress";
+import { proveRecorded } from "../prove/stacks";
 import { recordSides, stacksOf } from "../sides";
 import type { Base } from "../sides";
 import { programErrors } from "../type-check";
@@ -18,34 +18,40 @@ interface Options {
   readonly base?: string;
   readonly stack?: string[];
   readonly preview?: string;
-  readonly format: Format;
+  readonly prove?: true;
+  readonly format: "markdown" | "json" | "html";
 }
 
 const program = command(
   "report",
   "Says what the project as it lies here does to every stack, compared with another revision: what rolls, what is " +
     "replaced, what is lost, what it takes. Needs no cluster, no passphrase and no network. Exit code 3: data is at risk " +
-    "and waivers.yaml does not allow it; 1: a side fails, or a waiver has expired or allows nothing.",
+    "and waivers.yaml does not allow it; 1: a side fails, or a waiver has expired or allows nothing, or the API server " +
+    "refuses something.",
 )
   .option("-b, --base <ref>", "branch, tag or commit to compare with")
   .option("-s, --stack <name...>", "only these stacks (default: every stack that has a file)")
   .option("--preview <file>", "judge the output of `pulumi preview --json` instead; - reads it from standard input")
-  .option("-f, --format <name>", "markdown or json", parseFormat, "markdown")
+  .option("--prove", "ask a real API server as well, as `npm run prove` does, and tell in the report what it says")
+  .option("-f, --format <name>", "markdown, json or html", formatOf("markdown", "json", "html"), "markdown")
   .action(report);
 
 void main(program);
 
 async function report(options: Options): Promise<void> {
-  const { base, preview, format } = options;
+  const { base, preview, prove, format } = options;
   if ((base === undefined) === (preview === undefined)) {
     throw new UserError("Say what to judge: --base <ref>, or --preview <file>.");
+  }
+  if (preview !== undefined && prove === true) {
+    throw new UserError("--prove goes with --base: what is deployed is not known to a control plane of ours.");
   }
   const root = projectRoot();
   const made =
     preview === undefined
       ? await compareRevisions(root, base ?? "", options)
       : judgePreview(textOf(preview), { waivers: readWaivers(root) });
-  const text = format === "json" ? renderJson(made) : renderMarkdown(made);
+  const text = { markdown: renderMarkdown, json: renderJson, html: renderHtml }[format](made);
   await new Promise<void>((done) =>
     process.stdout.write(text, () => {
       done();
@@ -54,13 +60,14 @@ async function report(options: Options): Promise<void> {
   process.exitCode = exitCode(made);
 }
 
-async function compareRevisions(root: string, ref: string, { stack: stacks }: Options): Promise<Report> {
-  const signal = onInterrupt();
+async function compareRevisions(root: string, ref: string, { stack: stacks, prove }: Options): Promise<Report> {
+  const [signal, report] = [onInterrupt(), teller()];
   const compare = async (base: Base, commit = ""): Promise<Report> => {
     const [sides, problems] = await Promise.all([
-      recordSides({ root, base, stacks, report: tell, signal }),
+      recordSides({ root, base, stacks, report, signal }),
       "folder" in base ? programErrors(root, base.folder, signal) : [],
     ]);
+    const proven = prove === true ? await proveRecorded(sides, { root, report, signal }) : undefined;
     return reportOf(
       [...sides].map(([stack, both]) => reportStack(stack, both)),
       {
@@ -70,14 +77,17 @@ async function compareRevisions(root: string, ref: string, { stack: stacks }: Op
         stackNames: stacksOf({ root, base }),
         today: presentDay(),
         problems,
+        proven,
       },
     );
   };
   try {
-    return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { report: tell, signal });
+    return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { report, signal });
   } catch (error) {
-    if (error instanceof UnusableCommit) return compare({ error: error.message });
+    if (error instanceof UnusableCommit) return await compare({ error: error.message });
     throw error;
+  } finally {
+    report("");
   }
 }
 
@@ -87,9 +97,4 @@ function textOf(file: string): string {
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** Progress goes where the report does not. */
-function tell(progress: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${progress.slice(0, 100)}\r` : `${progress}\n`);
 }

@@ -5,6 +5,7 @@
 import { compareRecordings } from "../../offline/compare";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
+import type { Proof, Refusal } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { ApiServer } from "../api-server";
 import { customDefinition, definitionName } from "../definitions";
@@ -17,24 +18,6 @@ import { workloadPods } from "./pods";
 import type { WorkloadPods } from "./pods";
 import { fillQuota } from "./quota";
 import { refusalOf } from "./refusal";
-import type { Refusal } from "./refusal";
-
-/** What came of a stack. */
-export interface Proof {
-  readonly stack: string;
-  /** Objects of the head that were dry-run. */
-  readonly objects: number;
-  /** Templates of which a pod was dry-run. */
-  readonly templates: number;
-  /** What the API server does not take. Empty means: it takes the head. */
-  readonly refusals: readonly Refusal[];
-  /** What it does not take in place, and takes as the new object by which Pulumi replaces the old one. */
-  readonly replacements: readonly Refusal[];
-  /** Its warnings, as `<kind> <logical name>: <text>`. */
-  readonly warnings: readonly string[];
-  /** What the proof does not cover, and why. */
-  readonly notes: readonly string[];
-}
 
 /** Two sides of a stack. */
 export interface Sides {

@@ -1,4 +1,5 @@
 /** Whether a quota has room for a rollout, as the quota itself counts. */
+import type { Refusal } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import type { ApiServer } from "../api-server";
 import { getObjects, kubectl } from "../kubectl";
@@ -6,7 +7,6 @@ import type { Cluster } from "../kubectl";
 import { sleep } from "../processes";
 import type { WorkloadPods } from "./pods";
 import { refusalOf } from "./refusal";
-import type { Refusal } from "./refusal";
 
 const QUOTA_TIMEOUT = 60_000;
 

@@ -1,24 +1,6 @@
 /** What an API server refuses, by kind. */
+import type { Refusal, RefusalKind } from "../../offline/report";
 import type { Status } from "../api-server";
-
-/**
- * Why an API server refuses something: a field that cannot change (`immutable`), a value it does not take (`invalid`),
- * a `quota`, a rule of the Pod Security Standard or of another admission plugin (`pod-security`, `admission`), or a
- * kind it does not know (`unknown-kind`).
- */
-export type RefusalKind = "immutable" | "invalid" | "quota" | "pod-security" | "admission" | "unknown-kind";
-
-/** One refusal, in the API server's own words. */
-export interface Refusal {
-  /** `<kind> <logical name>`, e.g. `Deployment backend`. */
-  readonly object: string;
-  /** What was refused: the object, or a pod of its template. */
-  readonly of: "object" | "pod";
-  readonly kind: RefusalKind;
-  /** Fields it names. Empty where it names none. */
-  readonly fields: readonly string[];
-  readonly message: string;
-}
 
 /** What the message of a field that cannot change says, in Kubernetes' many ways. */
 const IMMUTABLE =

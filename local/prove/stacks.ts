@@ -2,23 +2,43 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../../offline/compile";
+import type { Proven, Sides as Recorded } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { startControlPlane, stopControlPlane } from "../control-plane";
 import type { ControlPlane } from "../control-plane";
+import { Interrupted } from "../processes";
 import { namespacesOf } from "../surroundings";
 import { buildTools, CONTROL_PLANE_TOOLS } from "../tools";
-import type { Proven } from "./page";
 import { prove } from "./prove";
 import type { ProveOptions, Sides } from "./prove";
 
 /** Both sides of a stack, or why there are none. */
-export type StackSides = (Sides | { readonly error: string }) & { readonly stack: string };
+type StackSides = (Sides | { readonly error: string }) & { readonly stack: string };
 
 /**
- * Proves every stack. Two that use the same namespace do not meet: each then gets a control plane of its own.
- * @throws UserError if no control plane can be had; Interrupted.
+ * Proves every stack that was recorded; one that is taken out has nothing to prove. Where no control plane can be had,
+ * that is told of each.
+ * @throws Interrupted
  */
-export async function proveStacks(stacks: readonly StackSides[], options: ProveOptions): Promise<Proven[]> {
+export async function proveRecorded(sides: ReadonlyMap<string, Recorded>, options: ProveOptions): Promise<Proven[]> {
+  const stacks = [...sides].flatMap(provable);
+  try {
+    return await proveStacks(stacks, options);
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof Interrupted) throw error;
+    return stacks.map(({ stack }) => ({ stack, error: error.message }));
+  }
+}
+
+function provable([stack, { base, head }]: readonly [string, Recorded]): StackSides[] {
+  if ("error" in head) return [{ stack, error: `This side: ${head.error}` }];
+  if ("error" in base) return [{ stack, error: `The base: ${base.error}` }];
+  if ("absent" in head) return [];
+  return [{ stack, head: head.recording, ...("absent" in base ? {} : { base: base.recording }) }];
+}
+
+/** Two stacks that use the same namespace do not meet: each then gets a control plane of its own. */
+async function proveStacks(stacks: readonly StackSides[], options: ProveOptions): Promise<Proven[]> {
   const { root, report = () => undefined, signal } = options;
   const proven: Proven[] = [];
   const folder = join(cacheFolder(root), `prove-${String(process.pid)}`);
@@ -53,6 +73,5 @@ export async function proveStacks(stacks: readonly StackSides[], options: ProveO
   } finally {
     await stop();
   }
-  if (proven.length === 0) throw new UserError("There is no stack to prove.");
   return proven;
 }

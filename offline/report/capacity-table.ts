@@ -1,6 +1,8 @@
 /** What a stack takes before and after a change, as a table. */
 import { parseQuantity } from "../../config/quantity";
 import type { Amounts, Capacity } from "./capacity";
+import { paragraph, strong } from "./document";
+import type { Part } from "./document";
 
 const ROWS: readonly { readonly key: string; readonly title: string }[] = [
   { key: "pods", title: "pods" },
@@ -13,18 +15,17 @@ const ROWS: readonly { readonly key: string; readonly title: string }[] = [
 ];
 
 /** The table with the rows that differ; a line instead where none does. */
-export function capacityTable({ before, after }: { readonly before: Capacity; readonly after: Capacity }): string[] {
+export function capacityTable({ before, after }: { readonly before: Capacity; readonly after: Capacity }): Part {
   const rows = ROWS.filter(
     ({ key }) => differs(before.running, after.running, key) || differs(before.peak, after.peak, key),
-  );
-  if (rows.length === 0) return ["**Capacity**: the same, at rest and while pods are replaced."];
-  const lines = rows.map(({ key, title }) => {
-    const cells = [before.running, after.running, before.peak, after.peak].map((amounts) => amount(amounts, key));
-    return `| ${[title, ...cells].join(" | ")} |`;
-  });
-  const head =
-    "| | running, before | after | while pods are replaced, before | after |\n| --- | --- | --- | --- | --- |";
-  return [`**Capacity**\n\n${head}\n${lines.join("\n")}`];
+  ).map(({ key, title }) => [
+    title,
+    ...[before.running, after.running, before.peak, after.peak].map((amounts) => amount(amounts, key)),
+  ]);
+  const title = strong("Capacity");
+  if (rows.length === 0) return [paragraph(title, ": the same, at rest and while pods are replaced.")];
+  const head = ["", "running, before", "after", "while pods are replaced, before", "after"];
+  return [paragraph(title), { kind: "table", head, rows }];
 }
 
 function differs(before: Amounts, after: Amounts, key: string): boolean {

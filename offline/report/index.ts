@@ -1,11 +1,16 @@
 /** What a change does to every stack. Deterministic: the same two sides on the same day give the same bytes. */
 import { allow, waiverProblems } from "../waivers";
 import type { Waiver } from "../waivers";
+import { isTaken } from "./proof";
+import type { Proven } from "./proof";
 import type { StackReport } from "./stack-report";
 
-export { renderMarkdown } from "./markdown";
+export { renderMarkdown, renderProofs } from "./markdown";
+export { renderHtml } from "./html";
 export { renderJson } from "./json";
 export { reportChanges, reportStack } from "./stack-report";
+export { isTaken } from "./proof";
+export type { Proof, Proven, Refusal, RefusalKind } from "./proof";
 export type { Side, Sides, StackReport, Verdict } from "./stack-report";
 
 /** What is compared with what. */
@@ -21,6 +26,8 @@ export interface Report extends Compared {
   readonly stacks: readonly StackReport[];
   /** Waivers that have expired or allow nothing, and whatever else is wrong beside the stacks. */
   readonly problems: readonly string[];
+  /** What an API server says of each stack. @default - none was asked */
+  readonly proven?: readonly Proven[] | undefined;
 }
 
 /** What the waivers are judged by. */
@@ -32,11 +39,13 @@ export interface ReportContext extends Compared {
   readonly today: string;
   /** @default - nothing else is wrong */
   readonly problems?: readonly string[];
+  /** @default - no API server was asked */
+  readonly proven?: readonly Proven[] | undefined;
 }
 
 /** The report on some stacks, their waivers applied. */
 export function reportOf(stacks: readonly StackReport[], context: ReportContext): Report {
-  const { base, head, waivers, stackNames, today, problems = [] } = context;
+  const { base, head, waivers, stackNames, today, problems = [], proven } = context;
   const judged = stacks.map((stack) => ({ ...stack, isUnknown: stack.errors.length > 0 }));
   const withWaivers = judged.map(({ isUnknown, ...stack }): StackReport => {
     const { waived, isAllAllowed } = allow(waivers, { ...stack, isUnknown }, today);
@@ -44,11 +53,12 @@ export function reportOf(stacks: readonly StackReport[], context: ReportContext)
     return { ...stack, waived, verdict: stack.verdict === "data-at-risk" ? "changed" : stack.verdict };
   });
   const sorted = [...withWaivers].sort((a, b) => (a.stack < b.stack ? -1 : 1));
-  return { base, head, stacks: sorted, problems: [...problems, ...waiverProblems(waivers, judged, stackNames, today)] };
+  const wrong = [...problems, ...waiverProblems(waivers, judged, stackNames, today)];
+  return { base, head, stacks: sorted, problems: wrong, ...(proven === undefined ? {} : { proven }) };
 }
 
 /** Exit code of a report: 0 all is fine, 3 data at risk without a waiver, 1 anything else that is wrong. */
-export function exitCode({ stacks, problems }: Report): 0 | 1 | 3 {
+export function exitCode({ stacks, problems, proven = [] }: Report): 0 | 1 | 3 {
   if (stacks.some(({ verdict }) => verdict === "data-at-risk")) return 3;
-  return problems.length > 0 || stacks.some(({ errors }) => errors.length > 0) ? 1 : 0;
+  return !isTaken(proven) || problems.length > 0 || stacks.some(({ errors }) => errors.length > 0) ? 1 : 0;
 }

@@ -4,6 +4,8 @@ import type { Change, ChangeClass, Loss } from "../compare";
 import { images } from "../compare/workloads";
 import type { Recording } from "../recording";
 import type { Waiver } from "../waivers";
+import { architectureOf } from "./architecture";
+import type { Architecture } from "./architecture";
 import { capacityOf } from "./capacity";
 import type { Capacity } from "./capacity";
 import { endpointChanges, outputChanges, reachabilityChanges } from "./surroundings";
@@ -57,6 +59,8 @@ export interface StackReport {
   readonly endpoints?: Gains;
   /** Names of the stack's outputs that differ. */
   readonly outputs?: readonly string[];
+  /** @default - not known: no recording says who calls whom */
+  readonly architecture?: Architecture | undefined;
 }
 
 /** Compares the two sides of a stack. */
@@ -76,6 +80,7 @@ export function reportStack(stack: string, { base, head }: Sides): StackReport {
     reachability: reachabilityChanges(old, head.recording),
     endpoints: endpointChanges(old, head.recording),
     outputs: outputChanges(old, head.recording),
+    architecture: architectureOf(old, head.recording, made.changes),
   };
 }
 

@@ -1,5 +1,6 @@
-/** Pieces of Markdown that hold whatever they are given: a change may come from anybody. */
+/** What differs between two sides of an object, as lines with - and +. */
 import type { Difference } from "../compare";
+import { MASK } from "../render";
 import type { Json } from "../recording";
 
 /** Characters of one value that are shown. */
@@ -7,42 +8,10 @@ const VALUE_LENGTH = 160;
 /** Lines of one object's differences that are shown. */
 const DIFF_LINES = 60;
 
-/** Lines of an error that are shown. */
-const ERROR_LINES = 30;
-
-/** An error in a block: its beginning says what is wrong. */
-export function errorBlock(message: string): string {
-  const lines = message.trimEnd().split("\n");
-  const more = lines.length - ERROR_LINES;
-  const shown = more > 0 ? [...lines.slice(0, ERROR_LINES), `... ${String(more)} more lines`] : lines;
-  return block(shown.map((line) => line.slice(0, 500)).join("\n"));
-}
-
-/** Text as code, in one line. */
-export function code(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ");
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  const room = line.startsWith("`") || line.endsWith("`") ? " " : "";
-  return `${fence}${room}${line}${room}${fence}`;
-}
-
-/** Text in a block that it cannot end itself. */
-export function block(text: string, language = ""): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
-}
-
-/** A part that opens when it is clicked. */
-export function folded(summary: string, content: string): string {
-  const safe = summary.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return `<details><summary>${safe}</summary>\n\n${content}\n\n</details>`;
-}
-
 /** Differences as lines with - and +. */
 export function diffLines(differences: readonly Difference[]): string {
   const lines = differences.flatMap(({ path, before, after }) => {
+    if (before === MASK && after === MASK) return [`  ${path}: another value, which is secret`];
     if (isText(before) && isText(after)) return [`  ${path}:`, ...textLines(before, after)];
     return [
       ...(before === undefined ? [] : [`- ${path}: ${shown(before)}`]),
