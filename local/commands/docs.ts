@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedDocs } from "../../config/reference";
+import { exampleDocs } from "../../offline/example-pages";
 import { projectRoot } from "../../offline/project";
 import { outputsDocs } from "../../outputs/reference";
 import { trafficDocs } from "../../offline/traffic-page";
@@ -12,8 +13,8 @@ const program = command("docs", "Checks the generated docs against the program; 
   .option("--update", "write them")
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();
-    const [traffic, charts] = await Promise.all([trafficDocs(root), learningCharts(root)]);
-    const generated = { ...generatedDocs(), ...outputsDocs(root), ...traffic, ...charts };
+    const recorded = await Promise.all([trafficDocs(root), learningCharts(root), exampleDocs(root)]);
+    const generated: Readonly<Record<string, string>> = Object.assign(generatedDocs(), outputsDocs(root), ...recorded);
     const stale = Object.entries(generated).filter(([name, text]) => {
       const path = join(root, name);
       return !existsSync(path) || readFileSync(path, "utf8") !== text;

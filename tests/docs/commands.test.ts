@@ -7,7 +7,7 @@ import { nodeBinary } from "../../offline/compile";
 jest.setTimeout(120_000);
 
 const ROOT = process.cwd();
-const PAGES = ["", "docs", "docs/decisions", "outputs"].flatMap((folder) =>
+const PAGES = ["", "docs", "docs/decisions", "docs/reports", "outputs"].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name)),
