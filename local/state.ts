@@ -35,11 +35,11 @@ export interface State {
 }
 
 /**
- * Reads the state. Nothing if the backend has no such stack.
+ * Reads the state. Nothing if the backend has no such stack. `flags` go to `pulumi stack export`.
  * @throws UserError with pulumi's words if it cannot be read.
  */
-export async function readState(stack: PulumiStack): Promise<State | undefined> {
-  const result = await stack.try(["stack", "export"], { quiet: true });
+export async function readState(stack: PulumiStack, flags: readonly string[] = []): Promise<State | undefined> {
+  const result = await stack.try(["stack", "export", ...flags], { quiet: true });
   if (result.code === 0) return parseState(result.stdout);
   if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;
   throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${saidBy(result)}`);

@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline/promises";
 import { projectRoot, readStack } from "../../offline/project";
 import { renderMarkdown } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
+import { ask } from "../ask";
 import { command, main } from "../cli";
 import { findPulumi } from "../engine";
 import { withoutPlanned } from "../plan";
@@ -63,18 +63,6 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
   });
   console.log(LAST_WORDS[result]);
   process.exitCode = EXIT_CODES[result];
-}
-
-async function ask(question: string, expected: string, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(question, { signal })).trim() === expected;
-  } catch (error) {
-    if (signal.aborted) throw new UserError("Interrupted.");
-    throw error;
-  } finally {
-    terminal.close();
-  }
 }
 
 /** What pulumi says while it works, but for the preview, whose report follows. */

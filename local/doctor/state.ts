@@ -45,17 +45,18 @@ export function pending({ state, file }: Patient): Found[] {
   return [error(`An interrupted deployment left open: ${names.join(", ")}.`, `Type: npm run recover -- ${file.stack}`)];
 }
 
-/** Everything the state holds is on the cluster. Changed fields are for `pulumi preview --refresh`. */
-export async function drifted({ state, cluster, signal }: Patient): Promise<Found[]> {
+/** Everything the state holds is on the cluster. Changed fields are for `npm run drift`. */
+export async function drifted({ state, cluster, file, signal }: Patient): Promise<Found[]> {
   const objects = (state === undefined ? [] : stateObjects(state)).map(({ object }) => object);
   if (objects.length === 0) return [skipped("Nothing is deployed that could have drifted.")];
   const live = await liveObjects(cluster, objects, signal);
   const gone = objects.filter((object) => !live.has(identity(object)));
-  if (gone.length === 0) return [ok("All that was deployed is there; pulumi preview --refresh looks at every field.")];
+  if (gone.length === 0)
+    return [ok(`All that was deployed is there; npm run drift -- ${file.stack} looks at every field.`)];
   return [
     warning(
       `Deployed and not there: ${gone.map(titleOf).join(", ")}.`,
-      `pulumi up --refresh makes them anew; pulumi preview --refresh --diff shows all differences.`,
+      `npm run drift -- ${file.stack} shows every difference and how to put it back.`,
     ),
   ];
 }

@@ -15,6 +15,8 @@ export type { Side, Sides, StackReport, Verdict } from "./stack-report";
 
 /** What is compared with what. */
 export interface Compared {
+  /** @default "What this change does" */
+  readonly title?: string;
   /** e.g. `origin/main (1a2b3c4)`. */
   readonly base: string;
   readonly head: string;
@@ -45,7 +47,7 @@ export interface ReportContext extends Compared {
 
 /** The report on some stacks, their waivers applied. */
 export function reportOf(stacks: readonly StackReport[], context: ReportContext): Report {
-  const { base, head, waivers, stackNames, today, problems = [], proven } = context;
+  const { title, base, head, waivers, stackNames, today, problems = [], proven } = context;
   const judged = stacks.map((stack) => ({ ...stack, isUnknown: stack.errors.length > 0 }));
   const withWaivers = judged.map(({ isUnknown, ...stack }): StackReport => {
     const { waived, isAllAllowed } = allow(waivers, { ...stack, isUnknown }, today);
@@ -54,7 +56,11 @@ export function reportOf(stacks: readonly StackReport[], context: ReportContext)
   });
   const sorted = [...withWaivers].sort((a, b) => (a.stack < b.stack ? -1 : 1));
   const wrong = [...problems, ...waiverProblems(waivers, judged, stackNames, today)];
-  return { base, head, stacks: sorted, problems: wrong, ...(proven === undefined ? {} : { proven }) };
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...{ base, head, stacks: sorted, problems: wrong },
+    ...(proven === undefined ? {} : { proven }),
+  };
 }
 
 /** Exit code of a report: 0 all is fine, 3 data at risk without a waiver, 1 anything else that is wrong. */

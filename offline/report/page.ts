@@ -27,9 +27,9 @@ import type { StackReport, Verdict } from "./stack-report";
 const NAMES = 12;
 
 /** A verdict line per stack, and what is wrong beside the stacks. */
-export function introduction({ base, head, stacks, problems }: Report): Part {
+export function introduction({ title = "What this change does", base, head, stacks, problems }: Report): Part {
   return [
-    heading(2, "What this change does"),
+    heading(2, title),
     paragraph("From ", code(base), " to ", code(head), "."),
     list(stacks.map((stack) => [strong(code(stack.stack)), ": ", ...verdictLine(stack)])),
     ...problems.flatMap((text): Block[] => [paragraph(strong("To be put right"), ":"), errorText(text)]),

@@ -38,6 +38,8 @@ const RUN: Readonly<Record<string, Place>> = {
   "npm run test:unit": ["local/commands/test.ts", 'await jest(["unit"])'],
   "npm run doctor -- prod": ["tests/cluster/doctor.test.ts", "return diagnose("],
   "npm run recover -- prod": ["tests/support/faulty-stack.ts", "new Recovery("],
+  "npm run drift -- prod": ["tests/engine/drift.test.ts", "findDrift({"],
+  "npm run drift -- prod --repair": ["tests/engine/drift.test.ts", "await repair({"],
   "npm run up -- prod": ["tests/engine/up.test.ts", "await up(options)"],
   "npm run report -- --base main": [".github/workflows/preview.yml", "report -- --base"],
   "npm run render -- prod": ["tests/cluster/commands-interrupt.test.ts", 'checkout.start("render"'],

@@ -45,8 +45,10 @@ function jobsOf(name: string): [string, Job][] {
   return Object.entries(workflows[name]?.jobs ?? {});
 }
 
-test("a change is checked, shown, previewed and deployed", () => {
-  expect(Object.keys(workflows)).toEqual(expect.arrayContaining(["check", "preview", "preview-live", "deploy"]));
+test("a change is checked, shown, previewed and deployed, and looked after from then on", () => {
+  expect(Object.keys(workflows)).toEqual(
+    expect.arrayContaining(["check", "preview", "preview-live", "deploy", "drift"]),
+  );
 });
 
 test.each(texts)("%s uses actions of others by full hash, with the version beside it", (_name, text) => {
@@ -107,14 +109,24 @@ test("the job that may write a comment runs no code of the pull request", () => 
 });
 
 test("what has credentials runs on protected branches alone, in an environment, for every stack", () => {
-  for (const name of ["preview-live", "deploy"]) {
+  for (const name of ["preview-live", "deploy", "drift"]) {
     const [first] = jobsOf(name);
     expect(first?.[1].if).toContain("github.ref_protected");
     expect(Object.keys(workflows[name]?.on ?? {})).not.toContain("pull_request");
     expect(jobsOf(name).filter(([, job]) => job.environment === undefined)).toEqual([]);
   }
-  expect(jobsOf("preview-live")[0]?.[1].strategy?.matrix.stack).toEqual(STACKS);
+  for (const name of ["preview-live", "drift"]) {
+    expect(jobsOf(name)[0]?.[1].strategy?.matrix.stack).toEqual(STACKS);
+  }
   expect(jobsOf("deploy").map(([name, job]) => [name, job.environment])).toEqual(STACKS.map((name) => [name, name]));
+});
+
+test("drift is looked for on a schedule, with credentials that only read, and changes nothing", () => {
+  expect(Object.keys(workflows.drift?.on ?? {})).toContain("schedule");
+  const [[, job] = []] = jobsOf("drift");
+  expect(job?.environment).toBe("${{ matrix.stack }}-preview");
+  expect(job?.steps.at(-1)?.run).toContain('npm run --silent drift -- "$STACK"');
+  expect(job?.steps.at(-1)?.run).not.toContain("--repair");
 });
 
 test("a deployment goes through the guard, and is not cut off by the next", () => {
