@@ -71,6 +71,55 @@ const RUN: Readonly<Record<string, Place>> = {
   ],
 };
 
+const ROTATION = "tests/engine/rotation.test.ts";
+const BACKUP: Place = ["local/recover/backup.ts", '["stack", "import", "--file", file]'];
+const EXPORT: Place = ["tests/support/engine.ts", '["stack", "export", ...flags]'];
+
+/** The same of commands within a sentence. A text instead of a place says why nobody runs it here. */
+const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
+  "pulumi config set --path agents.storage.storageClass <name>": CONFIG_SET,
+  "pulumi config set --path '<key>' <value>": CONFIG_SET,
+  "pulumi config set --path surrealdb.rotations.root 1": CONFIG_SET,
+  [`pulumi config set --path cluster.kubeSystemUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`]:
+    CONFIG_SET,
+  "pulumi config set --secret <key>": ["local/engine.ts", '["config", "set", "--secret", key]'],
+  "pulumi config rm claudeApiKey": "tests write the whole stack file instead",
+  "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",
+  "pulumi stack init": ["local/engine.ts", '"stack", "init"'],
+  "pulumi preview --json": ["tests/support/engine.ts", '["preview", "--json"]'],
+  "pulumi up --json": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
+  "pulumi refresh": ["tests/engine/leaks.test.ts", '["refresh", "--yes"'],
+  "pulumi destroy": ["tests/support/engine.ts", '["destroy", "--yes"'],
+  "pulumi cancel": ["local/recover/index.ts", '["cancel", "--yes"]'],
+  "pulumi import": "for a stack whose state nobody can decrypt any more: the last way out",
+  "pulumi stack import": BACKUP,
+  "pulumi stack import --stack <stack> --file <backup>": BACKUP,
+  "pulumi stack export": EXPORT,
+  "pulumi stack export --show-secrets": EXPORT,
+  "pulumi stack export --version <n>": "real cloud: Pulumi Cloud keeps versions",
+  "pulumi config --show-secrets": "named for what it shows",
+  "pulumi stack output --show-secrets": "named for what it shows",
+  "pulumi stack --show-urns": [ROTATION, '["stack", "--show-urns"]'],
+  "pulumi state unprotect <urn>": [ROTATION, '["state", "unprotect", urn'],
+  "pulumi up --replace <urn>": [ROTATION, '"--replace", urn]'],
+  "pulumi stack change-secrets-provider passphrase": [ROTATION, "stack.changePassphrase("],
+  "kubectl apply -f deploy/deployer.yaml -f deploy/bind-cluster.yaml": ["local/role.ts", "bind-cluster.yaml"],
+  "kubectl apply -f deploy/deployer.yaml -f deploy/bind-namespace.yaml": [
+    "tests/cluster/deployer.test.ts",
+    "bind-namespace.yaml",
+  ],
+  "kubectl apply -f deploy/identify-cluster.yaml": ["tests/cluster/expected-cluster.test.ts", "identify-cluster.yaml"],
+  "kubectl drain --ignore-daemonsets --delete-emptydir-data <node>": [
+    "tests/cluster/drain.test.ts",
+    '["drain", node, ...flags]',
+  ],
+  "kubectl get persistentvolumeclaims --namespace vapora-system": [ADOPTION, "persistentvolumeclaims"],
+  [`kubectl annotate externalsecret vapora-claude-api-key --namespace vapora-system force-sync="$(date +%s)"`]:
+    "real cloud: it speaks to the External Secrets Operator",
+  "kubectl get secret surrealdb-credentials --namespace vapora-system -o jsonpath='{.data.root-password}' | base64 -d":
+    "named for what it shows",
+};
+
 interface Line {
   readonly page: string;
   readonly command: string;
@@ -87,6 +136,11 @@ function commandsOf(page: string, text: string): Line[] {
     .filter(({ command }) => command !== "");
 }
 
+/** True if the file holds the words. */
+function isRun([file, words]: Place): boolean {
+  return existsSync(join(ROOT, file)) && readFileSync(join(ROOT, file), "utf8").includes(words);
+}
+
 const COMMANDS = Object.entries(TEXTS).flatMap(([page, text]) => commandsOf(page, text));
 
 describe("the commands in the docs", () => {
@@ -97,12 +151,23 @@ describe("the commands in the docs", () => {
   });
 
   test("are run where this list says, and the list has no others", () => {
-    const wrong = Object.entries(RUN).filter(
-      ([, [file, words]]) => !existsSync(join(ROOT, file)) || !readFileSync(join(ROOT, file), "utf8").includes(words),
-    );
+    const wrong = Object.entries(RUN).filter(([, place]) => !isRun(place));
     expect(wrong.map(([command, [file]]) => `${command}: not in ${file}`)).toEqual([]);
     const shown = new Set(COMMANDS.map(({ command }) => command));
     expect(Object.keys(RUN).filter((command) => !shown.has(command))).toEqual([]);
+  });
+
+  test("within a sentence are run as well, or it is said why they are not", () => {
+    const prose = Object.values(TEXTS).map((text) => text.replace(/^ *```[^]*?^ *```$/gm, ""));
+    const within = prose.flatMap((text) =>
+      [...text.matchAll(/`((?:pulumi|kubectl|PULUMI_\w+=\S+) [^`]+)`/g)].map(([, command = ""]) =>
+        command.replaceAll("\n", " "),
+      ),
+    );
+    const others = [...new Set(within)].filter((command) => !(command in RUN));
+    expect(others.sort()).toEqual(Object.keys(RUN_WITHIN).sort());
+    const wrong = Object.entries(RUN_WITHIN).filter(([, place]) => typeof place !== "string" && !isRun(place));
+    expect(wrong.map(([command]) => command)).toEqual([]);
   });
 
   // inside sentences and tables as well

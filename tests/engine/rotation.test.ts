@@ -102,6 +102,41 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
     expect(await keysOf("vapora-secrets")).toEqual(["database-url"]);
   });
 
+  it("of the seed changes root's password and the users', and rolls the database and those that hold database-url", async () => {
+    const before = await pods();
+    const prints = (): Promise<readonly string[]> =>
+      Promise.all([
+        fingerprint(stack, "surrealdb-credentials", "root-password"),
+        fingerprint(stack, "vapora-secrets", "database-url"),
+      ]);
+    const [root, url] = await prints();
+    const shown = (await stack.run(["stack", "--show-urns"])).stdout;
+    const [urn = ""] = /urn:pulumi:\S*::surrealdb-password-seed\b/.exec(shown) ?? [];
+    await stack.run(["state", "unprotect", urn, "--yes"]);
+    await stack.run(["up", "--yes", "--skip-preview", "--replace", urn]);
+
+    await stack.whenReady();
+    expect(rolled(before, await pods())).toEqual([...DATABASE_USERS, "surrealdb"].sort());
+    const [newRoot, newUrl] = await prints();
+    expect([newRoot === root, newUrl === url]).toEqual([false, false]);
+  });
+
+  it("of the passphrase changes nothing that runs, and the old one opens nothing any more", async () => {
+    const sealed = await stack.exported();
+    await stack.changePassphrase("another made-up passphrase");
+    await expect(stack.run(["preview", "--expect-no-changes"])).resolves.toMatchObject({ code: 0 });
+    expect(await stack.exported()).not.toBe(sealed);
+    const old = await stack.try(
+      ["preview"],
+      {},
+      { PULUMI_CONFIG_PASSPHRASE_FILE: "", PULUMI_CONFIG_PASSPHRASE: "old" },
+    );
+    expect([old.code === 0, `${old.stdout}${old.stderr}`]).toEqual([
+      false,
+      expect.stringContaining("incorrect passphrase"),
+    ]);
+  });
+
   /** The pod of each app that is not on its way out. @throws Error if an app has two. */
   async function pods(): Promise<Readonly<Record<string, Pod>>> {
     const live = (await stack.live<Pod>("pods")).filter(({ metadata }) => metadata.deletionTimestamp === undefined);

@@ -1,5 +1,5 @@
 /** Stacks on the real engine: each with a project folder, a state and a namespace of its own. */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Engine } from "../../local/engine";
 import { getObjects } from "../../local/kubectl";
@@ -103,6 +103,12 @@ export class TestStack {
     const result = await this.try(["up", "--yes", "--skip-preview", "--json"], {}, upsert);
     if (result.code !== 0) throw new Error(`taking over failed:\n${errors(result).join("\n")}`);
     return lines(events(result.stdout).flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []));
+  }
+
+  /** Seals the stack's secrets with another passphrase, which holds from now on. */
+  public async changePassphrase(passphrase: string): Promise<void> {
+    await this.engine.run(["stack", "change-secrets-provider", "passphrase"], `${passphrase}\n${passphrase}\n`);
+    writeFileSync(join(this.folder, "passphrase"), passphrase);
   }
 
   /** Takes the stack off the cluster. */
