@@ -1,4 +1,5 @@
 /** Whether what the stack refers to and does not make is there: Secrets with their keys, ConfigMaps, classes, the namespace. */
+import { podUses } from "../../offline/compare/workloads";
 import type { KubernetesObject } from "../../offline/recording";
 import { identity, titleOf } from "../live";
 import { tryKubectl } from "../kubectl";
@@ -58,40 +59,11 @@ function namespaceOf(object: KubernetesObject): Need[] {
 }
 
 function needsOf({ title, namespace, pod }: Workload): Need[] {
-  const keyed = (kind: "Secret" | "ConfigMap", name: string, keys: readonly string[], optional = false): Need[] =>
-    optional ? [] : [{ object: named(kind, name, namespace), keys, who: title }];
-  const containers = [...(pod.initContainers ?? []), ...pod.containers];
   return [
     ...classes(pod).map((object) => ({ object, keys: [], who: title })),
-    ...(pod.imagePullSecrets ?? []).flatMap(({ name }) => keyed("Secret", name, [".dockerconfigjson"])),
-    ...(pod.volumes ?? []).flatMap(({ secret, configMap }) => [
-      ...(secret
-        ? keyed(
-            "Secret",
-            secret.secretName,
-            (secret.items ?? []).map(({ key }) => key),
-            secret.optional,
-          )
-        : []),
-      ...(configMap
-        ? keyed(
-            "ConfigMap",
-            configMap.name,
-            (configMap.items ?? []).map(({ key }) => key),
-            configMap.optional,
-          )
-        : []),
-    ]),
-    ...containers.flatMap(({ env = [], envFrom = [] }) => [
-      ...env.flatMap(({ valueFrom: { secretKeyRef: secret, configMapKeyRef: map } = {} }) => [
-        ...(secret ? keyed("Secret", secret.name, [secret.key], secret.optional) : []),
-        ...(map ? keyed("ConfigMap", map.name, [map.key], map.optional) : []),
-      ]),
-      ...envFrom.flatMap(({ secretRef, configMapRef }) => [
-        ...(secretRef ? keyed("Secret", secretRef.name, [], secretRef.optional) : []),
-        ...(configMapRef ? keyed("ConfigMap", configMapRef.name, [], configMapRef.optional) : []),
-      ]),
-    ]),
+    ...podUses(pod)
+      .filter(({ isOptional }) => !isOptional)
+      .map(({ kind, name, keys = [] }) => ({ object: named(kind, name, namespace), keys, who: title })),
   ];
 }
 

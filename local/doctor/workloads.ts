@@ -15,17 +15,11 @@ export interface PodSpec {
   readonly tolerations?: readonly Toleration[];
   readonly priorityClassName?: string;
   readonly runtimeClassName?: string;
-  readonly imagePullSecrets?: readonly { readonly name: string }[];
-  readonly volumes?: readonly Volume[];
 }
 
 export interface Container {
   readonly resources?: { readonly requests?: Record<string, string>; readonly limits?: Record<string, string> };
   readonly restartPolicy?: string;
-  readonly env?: readonly {
-    readonly valueFrom?: { readonly secretKeyRef?: KeyRef; readonly configMapKeyRef?: KeyRef };
-  }[];
-  readonly envFrom?: readonly { readonly secretRef?: NameRef; readonly configMapRef?: NameRef }[];
 }
 
 export interface Toleration {
@@ -33,24 +27,6 @@ export interface Toleration {
   readonly operator?: string;
   readonly value?: string;
   readonly effect?: string;
-}
-
-interface NameRef {
-  readonly name: string;
-  readonly optional?: boolean;
-}
-
-interface KeyRef extends NameRef {
-  readonly key: string;
-}
-
-interface Volume {
-  readonly secret?: { readonly secretName: string; readonly optional?: boolean; readonly items?: readonly Item[] };
-  readonly configMap?: { readonly name: string; readonly optional?: boolean; readonly items?: readonly Item[] };
-}
-
-interface Item {
-  readonly key: string;
 }
 
 /** A workload and the pods it may have at once. */

@@ -7,6 +7,8 @@ export interface Use {
   readonly kind: "ConfigMap" | "Secret";
   readonly name: string;
   readonly keys?: readonly string[];
+  /** True where the pods start without it. */
+  readonly isOptional: boolean;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -19,6 +21,9 @@ const POD_TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };
+
+/** What a Secret for pulling images holds. */
+const PULL_SECRET_KEY = ".dockerconfigjson";
 
 /** Kinds whose controller replaces the pods when the template changes. */
 export const ROLLING_KINDS = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -58,38 +63,46 @@ export function rollsByItself({ inputs }: ObjectState): boolean {
   return !isHeld && at(inputs, "spec", "replicas") !== 0;
 }
 
-/** Every ConfigMap and Secret the pods read. */
+/** Every ConfigMap and Secret that a workload's pods read. */
 export function uses(state: ObjectState): Use[] {
-  const spec = podSpec(state);
+  return podUses(podSpec(state));
+}
+
+/** Every ConfigMap and Secret that a pod of this specification reads. */
+export function podUses(spec: unknown): Use[] {
   const containers = ["initContainers", "containers"].flatMap((key) => items(spec, key));
   const sources = items(spec, "volumes").flatMap((volume) => [volume, ...items(at(volume, "projected"), "sources")]);
+  const values = containers.flatMap((container) => items(container, "env")).map((env) => at(env, "valueFrom"));
   return [
-    ...containers.flatMap((container) => items(container, "env")).flatMap((env) => fromKey(at(env, "valueFrom"))),
+    ...values.flatMap((source) => [
+      ...use("ConfigMap", at(source, "configMapKeyRef"), "name", [at(source, "configMapKeyRef", "key")]),
+      ...use("Secret", at(source, "secretKeyRef"), "name", [at(source, "secretKeyRef", "key")]),
+    ]),
     ...containers
       .flatMap((container) => items(container, "envFrom"))
       .flatMap((from) => [
-        use("ConfigMap", at(from, "configMapRef", "name")),
-        use("Secret", at(from, "secretRef", "name")),
-      ])
-      .flat(),
+        ...use("ConfigMap", at(from, "configMapRef"), "name"),
+        ...use("Secret", at(from, "secretRef"), "name"),
+      ]),
     ...sources.flatMap((source) => [
-      ...use("ConfigMap", at(source, "configMap", "name"), items(at(source, "configMap"), "items")),
-      ...use("Secret", at(source, "secret", "secretName"), items(at(source, "secret"), "items")),
-      ...use("Secret", at(source, "secret", "name"), items(at(source, "secret"), "items")),
+      ...use("ConfigMap", at(source, "configMap"), "name", itemKeys(at(source, "configMap"))),
+      ...use("Secret", at(source, "secret"), "secretName", itemKeys(at(source, "secret"))),
+      ...use("Secret", at(source, "secret"), "name", itemKeys(at(source, "secret"))),
     ]),
-    ...items(spec, "imagePullSecrets").flatMap(({ name }) => use("Secret", name)),
+    ...items(spec, "imagePullSecrets").flatMap((reference) => use("Secret", reference, "name", [PULL_SECRET_KEY])),
   ];
 }
 
-function fromKey(source: unknown): Use[] {
-  const one = (kind: Use["kind"], reference: unknown): Use[] =>
-    use(kind, at(reference, "name"), [{ key: at(reference, "key") }]);
-  return [...one("ConfigMap", at(source, "configMapKeyRef")), ...one("Secret", at(source, "secretKeyRef"))];
+/** The reference as a use, if it is one: it has a name under `nameKey`. */
+function use(kind: Use["kind"], reference: unknown, nameKey: string, keys: readonly unknown[] = []): Use[] {
+  const name = at(reference, nameKey);
+  if (typeof name !== "string") return [];
+  const named = keys.length === 0 ? {} : { keys: keys.map(String) };
+  return [{ kind, name, ...named, isOptional: at(reference, "optional") === true }];
 }
 
-function use(kind: Use["kind"], name: unknown, keys: readonly Item[] = []): Use[] {
-  if (typeof name !== "string") return [];
-  return [{ kind, name, ...(keys.length === 0 ? {} : { keys: keys.map(({ key }) => String(key)) }) }];
+function itemKeys(source: unknown): unknown[] {
+  return items(source, "items").map(({ key }) => key);
 }
 
 function podSpec(state: ObjectState | undefined): unknown {

@@ -1,8 +1,5 @@
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
 import { diagnose } from "../../local/doctor";
 import { reach } from "../../local/doctor/cluster";
 import type { Finding } from "../../local/doctor/finding";
@@ -11,13 +8,9 @@ import { asDeployer } from "../../local/role";
 import { cacheFolder } from "../../offline/compile";
 import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
+import { BlackHole, writeKubeconfig } from "../support/kubeconfig";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly name: string; readonly cluster: object }[];
-  readonly users: readonly { readonly name: string; readonly user: object }[];
-}
 
 describeOnCluster("the doctor", (cluster) => {
   const { signal } = new AbortController();
@@ -44,14 +37,8 @@ describeOnCluster("the doctor", (cluster) => {
 
   /** The cluster's kubeconfig with changes, beside it. */
   function kubeconfigWith(name: string, server: object, user: object = {}): string {
-    const text = parse(readFileSync(cluster.kubeconfig, "utf8")) as Kubeconfig;
-    const changed = {
-      ...text,
-      clusters: text.clusters.map((one) => ({ ...one, cluster: { ...one.cluster, ...server } })),
-      users: text.users.map((one) => ({ ...one, user: { ...one.user, ...user } })),
-    };
     const path = join(cacheFolder(root), `kubeconfig-${namespace}-${name}`);
-    writeFileSync(path, stringify(changed), { mode: 0o600 });
+    writeKubeconfig(path, cluster, server, user);
     written.push(path);
     return path;
   }
@@ -143,14 +130,12 @@ describeOnCluster("the doctor", (cluster) => {
   });
 
   describe("names what keeps a cluster from being reached", () => {
-    const open = new Set<Socket>();
-    const hole = createServer((socket) => open.add(socket));
+    let hole: BlackHole;
 
-    beforeAll(() => new Promise<void>((resolve) => hole.listen(0, "127.0.0.1", resolve)));
-    afterAll(async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => hole.close(resolve));
+    beforeAll(async () => {
+      hole = await BlackHole.start();
     });
+    afterAll(() => hole.stop());
 
     const cases: readonly (readonly [name: string, kubeconfig: () => string, detail: RegExp])[] = [
       [
@@ -176,7 +161,7 @@ describeOnCluster("the doctor", (cluster) => {
       ],
       [
         "a server that takes the connection and never answers",
-        () => kubeconfigWith("hole", { server: `https://127.0.0.1:${String((hole.address() as AddressInfo).port)}` }),
+        () => kubeconfigWith("hole", { server: hole.url }),
         /does not answer in time/,
       ],
     ];
