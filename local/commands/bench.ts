@@ -11,6 +11,7 @@ import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
 import { startControlPlane, stopControlPlane } from "../control-plane";
 import { Engine, findPulumi } from "../engine";
+import { rankingTimes } from "../learning/bench";
 import { run } from "../processes";
 import { onInterrupt } from "../progress";
 import { buildTools, CONTROL_PLANE_TOOLS } from "../tools";
@@ -20,13 +21,31 @@ const program = command(
   "Times a recording against a process that only imports the two Pulumi SDKs and, with pulumi on PATH, a preview that " +
     "changes nothing against the same of the compiled program. Both of a pair run in turn; quote the ratio.",
 )
-  .option("-n, --runs <number>", "counted runs of each, after one that is not counted", parseRuns, 5)
+  .option("-n, --runs <number>", "counted runs of each, after one that is not counted", parseNumber, 5)
+  .option(
+    "--ranking",
+    "instead: a ranking of 100 agents with 100 executions each, before and after older ones are written; takes minutes",
+  )
+  .option("--older <number>", "how many older ones", parseNumber, 500_000)
   .action(bench);
 
 void main(program);
 
-async function bench({ runs }: { runs: number }): Promise<void> {
+interface Options {
+  readonly runs: number;
+  readonly ranking?: true;
+  readonly older: number;
+}
+
+async function bench({ runs, ranking, older }: Options): Promise<void> {
   const root = projectRoot();
+  if (ranking === true) {
+    console.error(`Writing ${String(older)} older executions into a database in memory ...`);
+    const { before, after } = await rankingTimes(root, { runs, older, signal: onInterrupt() });
+    const seconds = [after, before].map((times) => times.map((time) => time / 1000));
+    printPair([`ranking, ${String(older)} older`, "ranking, none older"], seconds);
+    return;
+  }
   await compare(runs, {
     "recording of stack prod": () => record("prod", { root }),
     "import of the SDKs alone": () =>
@@ -106,7 +125,13 @@ async function compare(runs: number, pair: Readonly<Record<string, () => Promise
       if (index > 0) times[position]?.push((performance.now() - start) / 1000);
     }
   }
+  printPair(names, times);
+}
+
+/** Prints the median of each of two, in seconds, and of their ratio pair by pair. */
+function printPair(names: readonly string[], times: readonly (readonly number[])[]): void {
   const [first = [], second = []] = times;
+  const runs = first.length;
   const ratios = first.map((seconds, index) => seconds / (second[index] ?? NaN));
   names.forEach((name, index) => {
     console.log(`${name.padEnd(28)} ${median(times[index] ?? []).toFixed(2)} s (median of ${String(runs)})`);
@@ -124,8 +149,8 @@ async function mustRun(path: string, args: readonly string[], cwd: string): Prom
   if (code !== 0) throw new UserError(stderr);
 }
 
-function parseRuns(text: string): number {
-  const runs = Number(text);
-  if (!Number.isInteger(runs) || runs < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return runs;
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return number;
 }

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { projectRoot } from "../../offline/project";
 import { exitCode, renderHtml, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
-import type { Report } from "../../offline/report";
+import type { Report, StackReport } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { atCommit, UnusableCommit } from "../../offline/worktree";
 import { command, formatOf, main } from "../cli";
 import { judgePreview, presentDay } from "../judge-preview";
+import { learningShifts } from "../learning/shifts";
 import { onInterrupt, teller } from "../progress";
 import { proveRecorded } from "../prove/stacks";
 import { recordSides, stacksOf } from "../sides";
@@ -68,18 +69,19 @@ async function compareRevisions(root: string, ref: string, { stack: stacks, prov
       "folder" in base ? programErrors(root, base.folder, signal) : [],
     ]);
     const proven = prove === true ? await proveRecorded(sides, { root, report, signal }) : undefined;
-    return reportOf(
-      [...sides].map(([stack, both]) => reportStack(stack, both)),
-      {
-        base: `${ref}${commit === "" ? "" : ` (${commit.slice(0, 7)})`}`,
-        head: "the working tree",
-        waivers: readWaivers(root),
-        stackNames: stacksOf({ root, base }),
-        today: presentDay(),
-        problems,
-        proven,
-      },
-    );
+    const stackReports = [...sides].map(async ([stack, both]): Promise<StackReport> => {
+      const learning = await learningShifts(root, both, signal);
+      return { ...reportStack(stack, both), ...(learning === undefined ? {} : { learning }) };
+    });
+    return reportOf(await Promise.all(stackReports), {
+      base: `${ref}${commit === "" ? "" : ` (${commit.slice(0, 7)})`}`,
+      head: "the working tree",
+      waivers: readWaivers(root),
+      stackNames: stacksOf({ root, base }),
+      today: presentDay(),
+      problems,
+      proven,
+    });
   };
   try {
     return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { report, signal });

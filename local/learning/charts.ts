@@ -1,12 +1,9 @@
 /** The pictures of docs/learning.md: what the database's functions say under the default settings. */
-import { join } from "node:path";
 import { learningTable } from "../../components/learning";
 import { settingsSchema } from "../../config";
 import { profiles, recencyWeights } from "./ask";
-import { readHistory } from "./history";
+import { SAMPLE_NOW, sampleHistory } from "./sample";
 
-const HISTORY = "examples/learning/history.jsonl";
-const NOW = "2026-03-01T12:00:00Z";
 const CURVE = { agent: "bob", task_type: "coding" };
 /** Days that the picture of the weight shows, and its points for each. */
 const DAYS = 28;
@@ -27,9 +24,8 @@ interface Chart {
 /** The pictures by path. */
 export async function learningCharts(root: string): Promise<Readonly<Record<string, string>>> {
   const settings = learningTable(settingsSchema.shape.learning.parse({}));
-  const history = readHistory([HISTORY], (file) => join(root, file));
   const ages = Array.from({ length: DAYS * STEPS + 1 }, (_, index) => index / STEPS);
-  const asked = { root, history, now: NOW };
+  const asked = { root, history: sampleHistory(root), now: SAMPLE_NOW };
   const [weights, [profile]] = await Promise.all([
     recencyWeights(asked, settings, ages),
     profiles(asked, settings, [CURVE.agent], [CURVE.task_type]),

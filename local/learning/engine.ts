@@ -24,10 +24,15 @@ export interface Answer {
  * @throws Error if one fails; Interrupted if `signal` ends it.
  */
 export async function runInMemory(root: string, steps: readonly Step[], signal?: AbortSignal): Promise<unknown[]> {
+  return (await answersInMemory(root, steps, signal)).map(resultOf);
+}
+
+/** The same, with what came of each step and how long it took. */
+export async function answersInMemory(root: string, steps: readonly Step[], signal?: AbortSignal): Promise<Answer[]> {
   const input = JSON.stringify({ path: "mem://", steps });
   const { stdout, stderr } = await run(nodeBinary(root), [join(root, SURREALQL)], { cwd: root, input, signal });
   if (stdout === "") throw new Error(`The embedded database ended: ${stderr}`);
-  return (JSON.parse(stdout) as readonly Answer[]).map(resultOf);
+  return JSON.parse(stdout) as Answer[];
 }
 
 /** The last result of a step. @throws Error if it failed. */

@@ -20,6 +20,7 @@ import {
   strong,
 } from "./document";
 import type { Block, Inline, Line, Part } from "./document";
+import { learningParts } from "./learning";
 import { proofDetails, proofSummary } from "./proof";
 import type { StackReport, Verdict } from "./stack-report";
 
@@ -106,7 +107,7 @@ function rolling({ rolling: groups, changes }: StackReport): Block[] {
 
 /** All the rest of a stack. Empty where it does not change. */
 export function stackDetails(stack: StackReport): Part[] {
-  const { changes, images, endpoints, reachability, outputs = [], capacity } = stack;
+  const { changes, images, endpoints, reachability, outputs = [], capacity, learning } = stack;
   return [
     ...listed(changes),
     ...titled(
@@ -132,6 +133,7 @@ export function stackDetails(stack: StackReport): Part[] {
           ],
         ]),
     ...(capacity === undefined || changes.length === 0 ? [] : [capacityTable(capacity)]),
+    ...learningParts(learning),
     ...foldedGains("Who reaches whom", reachability),
     ...changes.filter(({ differences }) => differences.length > 0).map(diffPart),
   ];

@@ -8,6 +8,7 @@ import { architectureOf } from "./architecture";
 import type { Architecture } from "./architecture";
 import { capacityOf } from "./capacity";
 import type { Capacity } from "./capacity";
+import type { LearningShifts } from "./learning";
 import { endpointChanges, outputChanges, reachabilityChanges } from "./surroundings";
 import type { Gains } from "./surroundings";
 
@@ -61,6 +62,8 @@ export interface StackReport {
   readonly outputs?: readonly string[];
   /** @default - not known: no recording says who calls whom */
   readonly architecture?: Architecture | undefined;
+  /** What other settings of learning shift. @default - they are the same */
+  readonly learning?: LearningShifts;
 }
 
 /** Compares the two sides of a stack. */

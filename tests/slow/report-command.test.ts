@@ -80,10 +80,11 @@ test("a change that is fine ends with 0 and one that loses data with 3, unless a
 });
 
 (canUnshare && onPath("unshare") !== undefined ? test : test.skip)("it needs no network", async () => {
-  change("mcpGateway", { image: "vapora/mcp-gateway:0.3.0" });
+  change("learning", { weights: { base: 0, expertise: 0.4, confidence: 0.6 } });
   const program = [...UNSHARE, process.execPath, "local/launch.js", "report", "--base", "main"];
   const ended = await checkout.start("report", [], { program }).ended;
-  expect(ended.output).toContain("1. `Deployment mcp-gateway`");
+  expect(ended.output).toContain("1. `Deployment agents`");
+  expect(ended.output).toContain("- `coding`, by the success rate: `dee` (0.8250) -> `ada` (0.9667)");
   expect(ended.code).toBe(0);
 });
 
