@@ -145,6 +145,7 @@ async function read(
     signal,
   };
   tellFaults(asked.history, strict === true);
+  tellLater(asked);
   const settings = await Promise.all([stack, ...others].map((name) => learning(root, name, signal)));
   const { executions } = asked.history;
   const types = [...new Set(executions.map(({ task_type }) => task_type))].sort();
@@ -168,6 +169,12 @@ function tellFaults({ faults }: History, isStrict: boolean): void {
   const text = [...faults.slice(0, TOLD).map(faultText), ...more].join("\n");
   if (isStrict) throw new UserError(`Lines that are not right: ${String(faults.length)}\n${text}`);
   console.error(`${text}\nLines left out: ${String(faults.length)}`);
+}
+
+/** What is left out because of the moment, which may be mistyped. */
+function tellLater({ history, now }: Asked): void {
+  const later = history.executions.filter(({ at }) => Date.parse(at) > Date.parse(now)).length;
+  if (later > 0) console.error(`Executions that ended after ${now} and are not looked at: ${String(later)}`);
 }
 
 function print(json: true | undefined, data: object, text: string): void {

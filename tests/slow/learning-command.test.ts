@@ -3,7 +3,7 @@ import { parse, stringify } from "yaml";
 import { Checkout, failure, success } from "../support/commands";
 import type { Ended } from "../support/commands";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const HISTORY = "examples/learning/history.jsonl";
 const NOW = "2026-03-01T12:00:00Z";
@@ -36,6 +36,12 @@ test("says which assignments shift from one stack's settings to another's, the s
   expect(again).toBe(once);
 });
 
+test("shows what an agent has shown, in each task type of which there are executions", async () => {
+  const profile = await checkout.run("learning", "profile", HISTORY, "--stack", "dev", "--agent", "bob", "--now", NOW);
+  const types = success(profile).match(/(?<=^ +bob +)\S+/gm);
+  expect(types).toEqual(["coding", "documentation", "testing"]);
+});
+
 test("a malformed line is told and left out; with --strict it ends the command", async () => {
   const text = readFileSync(HISTORY, "utf8").split("\n");
   checkout.write("spoilt.jsonl", [...text.slice(0, 10), "{", ...text.slice(10)].join("\n"));
@@ -47,6 +53,10 @@ test("a malformed line is told and left out; with --strict it ends the command",
   expect(failure(await rank(...args, "--strict"))).toBe(
     "Lines that are not right: 1\nspoilt.jsonl:11: this is no JSON",
   );
+  const earlier = success(
+    await rank(HISTORY, "--stack", "dev", "--now", "2026-02-28T12:00:00Z", "--task-type", "coding"),
+  );
+  expect(earlier).toMatch(/^Executions that ended after 2026-02-28T12:00:00Z and are not looked at: \d+\n/);
   const json = success(
     await checkout.run(
       "learning",
