@@ -4,6 +4,7 @@ import { Agents } from "./components/agents";
 import { Backend } from "./components/backend";
 import { ExpectedCluster } from "./components/expected-cluster";
 import { Frontend } from "./components/frontend";
+import { KnowledgeGraph } from "./components/knowledge-graph";
 import { LlmRouter } from "./components/llm-router";
 import { McpGateway } from "./components/mcp-gateway";
 import { modelProviders } from "./components/model-providers";
@@ -18,6 +19,7 @@ import { StackMark } from "./components/stack-mark";
 import { SurrealDb } from "./components/surrealdb";
 import { Traffic } from "./components/traffic";
 import { loadSettings } from "./config";
+import { knowledgeGraphScript } from "./knowledge-graph/script";
 import { contract } from "./outputs/contract";
 
 const settings = loadSettings();
@@ -33,6 +35,7 @@ const traffic = new Traffic({
   llmRouter: { redis: "redis", surrealdb: "http", providers: "https" },
   mcpGateway: { nats: "client", surrealdb: "http" },
   rotation: { surrealdb: "http" },
+  knowledgeGraph: { surrealdb: "http" },
 });
 
 const expected = new ExpectedCluster("expected-cluster", settings.cluster);
@@ -56,6 +59,8 @@ const platform = { namespace: namespace.name, images, dataProtection, revisions,
 const nats = new Nats("nats", { ...platform, ...settings.nats, password: passwords.nats }, on);
 const redis = new Redis("redis", { ...platform, ...settings.redis, password: passwords.redis }, on);
 const database = new SurrealDb("surrealdb", { ...platform, ...settings.surrealdb, password: passwords.surrealdb }, on);
+const script = knowledgeGraphScript(learning);
+const knowledgeGraph = new KnowledgeGraph("knowledge-graph", { ...platform, database, script }, on);
 const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
 const models = { apiKeys: secrets.apiKeys, proxy };
 const surrealdb = secrets.database;
@@ -90,13 +95,14 @@ const mcpGateway = new McpGateway(
 // around them
 const services = { backend, frontend, agents, llmRouter, mcpGateway };
 const dataServices = { nats, redis, surrealdb: database };
-const others = { rotation: database.rotation, providers: modelProviders(settings.providers, proxy) };
+const jobs = { rotation: database.rotation, knowledgeGraph: knowledgeGraph.job };
+const others = { ...jobs, providers: modelProviders(settings.providers, proxy) };
 new NetworkPolicies(
   "network",
   { ...network, namespace: namespace.name, table: traffic.table, parties: { ...services, ...dataServices, ...others } },
   on,
 );
-const users = [...Object.values(services), ...Object.values(dataServices)];
+const users = [...Object.values(services), ...Object.values(dataServices), knowledgeGraph];
 new Quota("quota", { namespace: namespace.name, quota: settings.quota, users }, on);
 
 export = contract({ ...settings, namespace, services, dataServices, secrets: secrets.references });

@@ -9,9 +9,11 @@ import type { Platform } from "./platform";
 export const BUNDLED = { namespace: "vapora", database: "vapora" } as const;
 /** The platform's users, by turns: while one password is replaced, the other one's user still lets the pods in. */
 const USERS = ["vapora", "vapora_alternate"] as const;
+/** Who brings the knowledge graph in. */
+const IMPORTER = "knowledge_graph";
 
 /**
- * SurrealQL that makes the platform's namespace, database and users: `root` for operators, and the platform's, who may
+ * SurrealQL that makes the platform's namespace, database and users: `root` for operators, and those given, who may
  * edit this database's data and schema and nothing else. Users are overwritten at every start, so a new password takes
  * effect with a restart; namespace and database are left alone if they exist.
  */
@@ -47,6 +49,15 @@ export function usersOf(seed: pulumi.Input<string>, rotation: number): Credentia
   }));
 }
 
+/**
+ * The user of the Job that brings the knowledge graph in. It may change schema and data of the platform's database, as
+ * the platform's own may, and no users: SurrealDB's role EDITOR. Its name stays, so that a rotation brings nothing in
+ * again.
+ */
+export function importerOf(seed: pulumi.Input<string>, rotation: number): Credentials {
+  return { username: IMPORTER, password: password(seed, "importer", rotation) };
+}
+
 /** The one the platform signs in as. */
 export function currentOf([current]: readonly Credentials[]): Credentials {
   if (current === undefined) throw new Error("a database needs a user");
@@ -70,7 +81,11 @@ export function passwordSeed(
  * A password of 160 bits as hexadecimal digits, which stand in a URL and in SurrealQL as they are. A new rotation
  * gives one that cannot be told from those before it.
  */
-export function password(seed: pulumi.Input<string>, owner: "user" | "root", rotation: number): pulumi.Output<string> {
+export function password(
+  seed: pulumi.Input<string>,
+  owner: "user" | "root" | "importer",
+  rotation: number,
+): pulumi.Output<string> {
   const digest = pulumi.output(seed).apply((key) =>
     createHmac("sha256", key)
       .update(`${owner} ${String(rotation)}`)

@@ -10,17 +10,31 @@ import type { Footprint } from "./footprint";
 import type { SecretRef } from "./secret-ref";
 import { DATA_DIR, Store, storeClaim } from "./store";
 import { Rotation } from "./surrealdb-rotation";
-import { BUNDLED, currentOf, initScript, password, passwordSeed, usersOf, usersScript } from "./surrealdb-users";
+import type { DatabaseLogin, SurrealClient } from "./surrealdb-import";
+import {
+  BUNDLED,
+  currentOf,
+  importerOf,
+  initScript,
+  password,
+  passwordSeed,
+  usersOf,
+  usersScript,
+} from "./surrealdb-users";
 import type { Party } from "./traffic";
 
 const PORTS = { http: 8000 };
 const INIT_DIR = "/etc/surrealdb";
 const COMPONENT = "database";
+/** Key of the Secret `<name>-credentials` with the password of who brings the knowledge graph in. */
+const IMPORTER_PASSWORD = "importer-password";
 const PROTOCOL = { component: COMPONENT, portName: "http", port: PORTS.http, schemes: ["ws", "wss"] } as const;
 /** A SurrealDB that runs elsewhere. */
 export interface ExternalDatabase extends External {
   readonly namespace: string;
   readonly database: string;
+  /** Image with SurrealDB's command-line client, and how it runs. @default - nothing is brought into the database */
+  readonly client?: SurrealClient | undefined;
 }
 
 /** How often the generated passwords have been changed. */
@@ -32,6 +46,21 @@ export interface Rotations {
 /** A bundled SurrealDB. */
 export interface BundledDatabase extends Bundled {
   readonly rotations: Rotations;
+}
+
+/** Who is let into a bundled database. */
+interface Passwords {
+  /** The platform's user, the current one first. */
+  readonly users: readonly Credentials[];
+  readonly importer: Credentials;
+  readonly root: pulumi.Output<string>;
+}
+
+/** Who writes to the platform's database, and when. */
+export interface DatabaseClient {
+  readonly login: DatabaseLogin;
+  /** What must be up first. */
+  readonly startAfter: readonly pulumi.Resource[];
 }
 
 export type SurrealDbArgs = Platform &
@@ -46,6 +75,8 @@ export class SurrealDb extends pulumi.ComponentResource {
   public readonly party: Party;
   /** The Job that rotates the user's password, while there is one. */
   public readonly rotation: Rotation | undefined;
+  /** How to write to the platform's database; nothing where this program cannot. */
+  public readonly client: (SurrealClient & DatabaseClient) | undefined;
   /** What server and Job take of the namespace's quota. */
   public readonly footprints: readonly Footprint[];
   /**
@@ -62,17 +93,25 @@ export class SurrealDb extends pulumi.ComponentResource {
       this.address = externalAddress(name, args, PROTOCOL, this);
       this.party = externalParty(this.address, PROTOCOL);
       this.url = externalUrl(name, args, this.address, this);
+      this.client = externalClient(name, args, this.address, this);
       this.footprints = [];
     } else {
       if (seed === undefined) throw new Error(`${name}: a bundled database needs passwords`);
       const { user, root } = args.rotations;
       const users = usersOf(seed, user);
-      const { store, rotation } = this.bundled(name, args, users, password(seed, "root", root));
+      const importer = importerOf(seed, user);
+      const passwords = { users, importer, root: password(seed, "root", root) };
+      const { store, rotation, secretName } = this.bundled(name, args, passwords);
       this.address = store.address;
       this.party = store.party;
       this.rotation = rotation;
       this.footprints = [store.footprint, ...(rotation === undefined ? [] : [rotation.footprint])];
       this.url = { value: databaseUrl(PROTOCOL.schemes[0], this.address, currentOf(users), BUNDLED) };
+      this.client = {
+        ...args,
+        login: importLogin(connectionUrl("http", store.address), BUNDLED, importer.username, secretName),
+        startAfter: rotation === undefined ? [store] : [store, rotation],
+      };
     }
     this.registerOutputs({ address: this.address });
   }
@@ -80,23 +119,19 @@ export class SurrealDb extends pulumi.ComponentResource {
   private bundled(
     name: string,
     args: Platform & BundledDatabase,
-    users: readonly Credentials[],
-    rootPassword: pulumi.Output<string>,
-  ): { readonly store: Store; readonly rotation: Rotation | undefined } {
-    const { namespace } = args;
-    const secret = new k8s.core.v1.Secret(
-      `${name}-credentials`,
+    { users, importer, root }: Passwords,
+  ): { readonly store: Store; readonly rotation: Rotation | undefined; readonly secretName: pulumi.Output<string> } {
+    const secretName = credentialsSecret(
+      name,
+      args,
       {
-        metadata: { name: `${name}-credentials`, namespace, labels: labelsOf({ app: name, component: COMPONENT }) },
-        stringData: {
-          "root-password": rootPassword,
-          "init.surql": initScript(users, rootPassword),
-          "users.surql": usersScript(users),
-        },
+        "root-password": root,
+        "init.surql": initScript([...users, importer], root),
+        "users.surql": usersScript([...users, importer]),
+        [IMPORTER_PASSWORD]: importer.password,
       },
-      { parent: this },
+      this,
     );
-    const secretName = secret.metadata.name;
     const store = new Store(
       name,
       {
@@ -110,7 +145,8 @@ export class SurrealDb extends pulumi.ComponentResource {
           volume: { name: "config", secret: { secretName, items: [{ key: "init.surql", path: "init.surql" }] } },
           mount: { name: "config", mountPath: INIT_DIR, readOnly: true },
         },
-        annotations: { "checksum/secrets": args.revisions.of(rootPassword) },
+        // who is not in its start-up file yet comes in with a restart
+        annotations: { "checksum/secrets": args.revisions.of(pulumi.interpolate`${root} ${importer.username}`) },
         readinessProbe: { httpGet: { path: "/health", port: PORTS.http }, periodSeconds: 5 },
         livenessProbe: { tcpSocket: { port: PORTS.http }, initialDelaySeconds: 10, periodSeconds: 30 },
         // time to flush what RocksDB holds in memory
@@ -118,20 +154,25 @@ export class SurrealDb extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (args.rotations.user === 0) return { store, rotation: undefined };
+    if (args.rotations.user === 0) return { store, rotation: undefined, secretName };
     const rotation = new Rotation(
       `${name}-rotation`,
       {
         ...args,
-        users: BUNDLED,
         startAfter: store,
         rotation: args.rotations.user,
-        endpoint: connectionUrl("http", store.address),
+        login: {
+          ...BUNDLED,
+          endpoint: connectionUrl("http", store.address),
+          level: "root",
+          user: "root",
+          password: { name: secretName, key: "root-password" },
+        },
         secretName,
       },
       { parent: this },
     );
-    return { store, rotation };
+    return { store, rotation, secretName };
   }
 }
 
@@ -150,6 +191,49 @@ export function surrealArguments(): string[] {
     `${INIT_DIR}/init.surql`,
     `rocksdb://${DATA_DIR}/vapora.db`,
   ];
+}
+
+/** The client of an external database, whose user's password then lies in a Secret of its own. */
+function externalClient(
+  name: string,
+  args: Platform & { readonly external: ExternalDatabase; readonly password?: pulumi.Output<string> | undefined },
+  address: Address,
+  parent: pulumi.Resource,
+): SurrealDb["client"] {
+  const { client, username, tls } = args.external;
+  if (client === undefined) return undefined;
+  if (username === undefined || args.password === undefined) {
+    throw new Error(`${name}: a client needs the user and its password`);
+  }
+  const secretName = credentialsSecret(name, args, { [IMPORTER_PASSWORD]: args.password }, parent);
+  const endpoint = connectionUrl(tls ? "https" : "http", address);
+  return { ...client, login: importLogin(endpoint, args.external, username, secretName), startAfter: [] };
+}
+
+function importLogin(
+  endpoint: pulumi.Input<string>,
+  { namespace, database }: { readonly namespace: string; readonly database: string },
+  user: string,
+  secretName: pulumi.Input<string>,
+): DatabaseLogin {
+  const secret = { name: secretName, key: IMPORTER_PASSWORD };
+  return { endpoint, namespace, database, level: "database", user, password: secret };
+}
+
+function credentialsSecret(
+  name: string,
+  { namespace }: Platform,
+  stringData: Readonly<Record<string, pulumi.Input<string>>>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const secretName = `${name}-credentials`;
+  const labels = labelsOf({ app: name, component: COMPONENT });
+  const secret = new k8s.core.v1.Secret(
+    secretName,
+    { metadata: { name: secretName, namespace, labels }, stringData },
+    { parent },
+  );
+  return secret.metadata.name;
 }
 
 /** URL of an external database: from its parts, or where it is kept. */

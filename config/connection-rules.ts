@@ -51,6 +51,21 @@ export const oneLoginPerConnection: Rule = (settings) =>
     ];
   });
 
+/** SurrealDB's client takes user and password, not a URL that holds them. */
+export const clientSignsIn: Rule = ({ surrealdb }) => {
+  if (surrealdb === undefined || !("external" in surrealdb)) return [];
+  const { client, url } = surrealdb.external;
+  if (client === undefined || url === undefined) return [];
+  return [
+    {
+      path: ["surrealdb", "external", "client"],
+      message:
+        "must not stand beside surrealdb.external.url: it needs the user and its password apart. " +
+        "Either name surrealdb.external.username instead, or bring the knowledge graph in as docs/learning.md shows",
+    },
+  ];
+};
+
 /** Network policies let pods reach the ranges alone; an address beside them is never reached. */
 export const addressWithinRanges: Rule = ({ network, ...settings }) => {
   const places = DATA_SERVICES.flatMap((key) => {

@@ -6,6 +6,8 @@ import * as values from "./values";
 import { storeStorage } from "./storage";
 import { workload } from "./workloads";
 
+const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
+
 function bundled(image: string) {
   return workload.extend({
     image: values.image.meta({
@@ -24,7 +26,7 @@ const bundledNats = bundled("docker.io/library/nats:2.15.2-alpine").extend({
   }),
 });
 
-const bundledDatabase = bundled("docker.io/surrealdb/surrealdb:v3.2.4").extend({
+const bundledDatabase = bundled(SURREALDB_IMAGE).extend({
   rotations: z
     .strictObject({
       user: values.rotations.meta({
@@ -84,6 +86,10 @@ function broker(port: number, password: string) {
   });
 }
 
+const client = workload.omit({ resources: true, serviceAccountAnnotations: true }).extend({
+  image: values.image.meta({ description: "Image with a fixed tag or digest.", example: SURREALDB_IMAGE }),
+});
+
 const database = host(8000).extend({
   username: values.text.optional().meta({
     description: "Database-level user; its password is the secret `surrealdbPassword`.",
@@ -92,6 +98,11 @@ const database = host(8000).extend({
   }),
   namespace: values.text.default("vapora").meta({ description: "SurrealDB namespace.", example: "platform" }),
   database: values.text.default("vapora").meta({ description: "SurrealDB database.", example: "main" }),
+  client: client.optional().meta({
+    description:
+      "The Job that brings the knowledge graph in: SurrealDB's image, which holds its command-line client, and how it runs.",
+    absent: "nobody does; docs/learning.md shows how to",
+  }),
 });
 
 export const nats = z

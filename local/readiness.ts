@@ -17,16 +17,18 @@ export interface LiveObject {
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
     readonly phase?: string;
+    readonly succeeded?: number;
   };
 }
 
-const KINDS = ["Deployment", "StatefulSet", "PersistentVolumeClaim"];
+const KINDS = ["Deployment", "StatefulSet", "PersistentVolumeClaim", "Job"];
 
-/** Why an object is not up yet; nothing if it is: every pod of the newest revision available, or a claim Bound. */
+/** Why an object is not up yet; nothing if it is: every pod of the newest revision available, a claim Bound, a Job done. */
 export function notReady({ kind, metadata, spec, status = {} }: LiveObject): string | undefined {
   const what = `${kind} ${metadata.name}`;
   if (kind === "PersistentVolumeClaim")
     return status.phase === "Bound" ? undefined : `${what} is ${status.phase ?? "new"}`;
+  if (kind === "Job") return (status.succeeded ?? 0) > 0 ? undefined : `${what} is not done`;
   const wanted = spec.replicas ?? 1;
   const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
@@ -35,7 +37,7 @@ export function notReady({ kind, metadata, spec, status = {} }: LiveObject): str
 }
 
 /**
- * Waits until every Deployment, StatefulSet and claim of a recording is up.
+ * Waits until every Deployment, StatefulSet, claim and Job of a recording is up.
  * @throws UserError that names what is not, after `timeout` milliseconds; Interrupted.
  */
 export async function waitUntilReady(

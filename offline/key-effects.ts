@@ -11,6 +11,7 @@ type Section = Readonly<Record<string, unknown>>;
 /** The stack the keys are set in: every service can take every value there. */
 const STACK = "dev";
 const EXTERNAL = { host: "before.example.com", port: 1, ranges: ["10.0.0.0/8"], tls: false, username: "before" };
+const CLIENT = { image: "docker.io/surrealdb/surrealdb:v3.2.3" };
 
 /** Amounts that keep requests within limits. */
 const AMOUNTS = { "requests.cpu": "1m", "requests.memory": "1Mi", "limits.cpu": "100", "limits.memory": "100Gi" };
@@ -126,7 +127,8 @@ function baseConfig(config: Section, { path }: Key): Section {
     return withValue(base, [name], { external: { ...EXTERNAL, username: undefined, url: { [kind]: SOURCES[kind] } } });
   }
   const password = { [`vapora:${name}Password`]: { secure: "placeholder" } };
-  return { ...withValue(base, [name], { external: EXTERNAL }), ...password };
+  const client = last === "client" ? { client: CLIENT } : {};
+  return { ...withValue(base, [name], { external: { ...EXTERNAL, ...client } }), ...password };
 }
 
 /** The config with the optional sections that a key is part of, each with what it must hold: the examples. */

@@ -103,7 +103,7 @@ function workloadPods(objects: readonly KubernetesObject[]): Record<string, Pod>
     const ports = containers
       .flatMap((container) => container.ports ?? [])
       .map(({ containerPort, protocol = "TCP", ...rest }) => ({ ...rest, port: containerPort, protocol }));
-    return [[name, withNamespace(objects, { ...pod(namespace, template.metadata?.labels), ports })]];
+    return [[nameOf(object), withNamespace(objects, { ...pod(namespace, template.metadata?.labels), ports })]];
   });
   return Object.fromEntries(found);
 }
@@ -111,6 +111,12 @@ function workloadPods(objects: readonly KubernetesObject[]): Record<string, Pod>
 function podTemplate(object: KubernetesObject): PodTemplate | undefined {
   const path = templatePath(object.kind);
   return path && (at(object, ...path) as PodTemplate);
+}
+
+/** The name of a Job ends with a digest, which is not what a matrix is about: its app stands for it. */
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  const { app } = (metadata.labels ?? {}) as Readonly<Record<string, string>>;
+  return kind === "Job" ? (app ?? metadata.name) : metadata.name;
 }
 
 /** The pod with the labels its namespace gets from the stack. */

@@ -23,8 +23,8 @@ export interface RecordOptions extends RecorderLimits {
 export interface StackRecorder {
   /** What {@link record} gives for a config. @throws as it does, also if a run before failed */
   readonly record: (config: Readonly<Record<string, unknown>>) => Promise<Recording>;
-  /** Ends the process once all that was asked for is recorded. */
-  readonly close: () => void;
+  /** Ends the process once all that was asked for is recorded. Settles when it has ended. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function recordMany(
   if (configs.length === 0) return [];
   const recorder = openRecorder(stack, options);
   const recordings = configs.map((config) => recorder.record(config));
-  recorder.close();
+  void recorder.close();
   return Promise.all(recordings);
 }
 
@@ -71,9 +71,7 @@ export function openRecorder(stack: string, options: Omit<RecordOptions, "config
       const open = withoutSecrets(project, { ...config, ...changes });
       return recorder.record({ config: asTexts(open.config), secretKeys: open.secretKeys });
     },
-    close: () => {
-      recorder.close();
-    },
+    close: () => recorder.close(),
   };
 }
 

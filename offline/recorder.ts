@@ -30,6 +30,7 @@ interface Waiting {
 export class Recorder {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly log: readonly (() => string)[];
+  private readonly closed: Promise<void>;
   private readonly waiting: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isLate = false;
@@ -66,8 +67,11 @@ export class Recorder {
     child.on("error", (error) => {
       this.stop(limits.signal?.aborted === true ? new RecordError("Interrupted.") : error);
     });
-    child.on("close", (code) => {
-      this.stop(new RecordError(this.reason(code)));
+    this.closed = new Promise((resolve) => {
+      child.on("close", (code) => {
+        this.stop(new RecordError(this.reason(code)));
+        resolve();
+      });
     });
     this.write({ ...request, asker: process.pid, program });
   }
@@ -87,9 +91,10 @@ export class Recorder {
     });
   }
 
-  /** Ends the process once all that was asked for is recorded. */
-  public close(): void {
+  /** Ends the process once all that was asked for is recorded. Settles when it has ended. */
+  public close(): Promise<void> {
     this.child.stdin.end();
+    return this.closed;
   }
 
   private take(reply: RecordReply): void {

@@ -1,34 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { surrealArguments } from "../../components/surrealdb";
 import { initScript, usersOf, usersScript } from "../../components/surrealdb-users";
-import { nodeBinary } from "../../offline/compile";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
+import { surreal } from "../support/database-users";
+import type { User } from "../support/database-users";
 
 jest.setTimeout(RECORDING_TIMEOUT);
-
-interface Outcome {
-  readonly signedIn: string;
-  readonly results: readonly string[];
-}
-
-interface User {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** Runs scripts as the owner, then queries as one of the platform's database users. */
-function surreal(scripts: readonly string[], user: User, queries: readonly string[] = []): Outcome {
-  const login = { namespace: "vapora", database: "vapora", ...user };
-  const program = join(__dirname, "..", "support", "surreal.mjs");
-  const { stdout, stderr } = spawnSync(nodeBinary(process.cwd()), [program], {
-    input: JSON.stringify({ scripts, login, queries }),
-    encoding: "utf8",
-  });
-  if (stdout === "") throw new Error(stderr);
-  return JSON.parse(stdout) as Outcome;
-}
 
 function known<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
   return new Promise((resolve) => pulumi.output(value).apply(resolve));

@@ -33,6 +33,7 @@ function exposed(backend: string, frontend: string): Change {
 
 const amounts = { cpu: "1", memory: "1Gi" };
 const external = { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora" };
+const client = { image: "docker.io/surrealdb/surrealdb:v3.2.4" };
 const existingSecret = { name: "team", key: "token" };
 const EPHEMERAL = { mode: "ephemeral", size: "1Gi" };
 const autoscaling = { minReplicas: 2, maxReplicas: 4, cpuUtilization: 75 };
@@ -206,6 +207,15 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ["neither", { surrealdb: { external: { ...external, username: undefined } } }, ["surrealdb.external.username"]],
     ["neither, where none is needed", { redis: { external: { ...external, username: undefined } } }, []],
     ["both", { redis: { external: { ...external, url: { existingSecret } } } }, ["redis.external.username"]],
+  ],
+  clientSignsIn: [
+    ["a user", { surrealdb: { external: { ...external, client } } }, []],
+    ["a URL", { surrealdb: { external: { ...external, username: undefined, url: { existingSecret } } } }, []],
+    [
+      "a URL and a client",
+      { surrealdb: { external: { ...external, username: undefined, url: { existingSecret }, client } } },
+      ["surrealdb.external.client"],
+    ],
   ],
   addressWithinRanges: [
     ["a name", { redis: { external } }, []],

@@ -63,7 +63,7 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
 
     const done = await stack.up(stack.changed("surrealdb", { rotations: { user: 1 } }));
     expect(done.filter((line) => / (Deployment|StatefulSet|Job) /.test(line))).toEqual([
-      "create Job surrealdb-rotation-1",
+      "create Job surrealdb-rotation-job",
       "update Deployment agents",
       "update Deployment backend",
       "update Deployment llm-router",

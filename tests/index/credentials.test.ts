@@ -130,7 +130,7 @@ describe("a changed secret rolls exactly who uses it", () => {
       "Deployment backend",
       "Deployment llm-router",
       "Deployment mcp-gateway",
-      "Job surrealdb-rotation-1",
+      "Job surrealdb-rotation-job",
       "NetworkPolicy network-surrealdb",
       "NetworkPolicy network-surrealdb-rotation",
       "Secret secrets",
@@ -138,7 +138,7 @@ describe("a changed secret rolls exactly who uses it", () => {
       "ServiceAccount surrealdb-rotation-service-account",
     ]);
     const { resources } = await recording("dev", rotated);
-    const job = resources.find(({ name }) => name === "surrealdb-rotation-1");
+    const job = resources.find(({ name }) => name === "surrealdb-rotation-job");
     const secret = resources.find(({ name, type }) => name === "secrets" && type === "kubernetes:core/v1:Secret");
     expect(secret?.dependencies).toContain(job?.urn);
     expect(job?.dependencies.join()).toContain("StatefulSet::surrealdb");

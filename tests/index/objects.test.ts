@@ -118,7 +118,7 @@ describe("what stacks may differ in", () => {
       await dev("images", { registry: "registry.example.com/mirror", pullSecrets: ["login"] }),
     );
     const templates = objects.flatMap((object) => podTemplate(object) ?? []);
-    expect(templates).toHaveLength(8);
+    expect(templates).toHaveLength(9);
     for (const { spec } of templates) {
       expect(spec).toMatchObject({ imagePullSecrets: [{ name: "login" }] });
       expect(JSON.stringify(spec.containers)).toMatch(/"image":"registry\.example\.com\/mirror\/[a-z]/);

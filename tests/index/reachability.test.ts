@@ -106,7 +106,7 @@ describe("what is configured opens exactly itself", () => {
     [
       "a DNS cache on the node is reached by whoever looks names up",
       { "vapora:network": { dns: { ranges: ["169.254.20.10/32"] } } },
-      services.map((app) => `${app} > a DNS cache on the node 53/TCP, 53/UDP`),
+      [...services, "knowledge-graph"].map((app) => `${app} > a DNS cache on the node 53/TCP, 53/UDP`),
     ],
     [
       "three NATS servers reach each other, and look each other up",
@@ -134,7 +134,7 @@ describe("what is configured opens exactly itself", () => {
         "another pod of kube-system 53/TCP, 53/UDP",
         "cluster DNS dns-tcp 53/TCP, dns 53/UDP",
         "surrealdb http 8000/TCP",
-      ].map((end) => `surrealdb-rotation-1 > ${end}`),
+      ].map((end) => `surrealdb-rotation > ${end}`),
     ],
   ])("%s", async (_name, config, opened) => {
     const [before, after] = [

@@ -1,4 +1,4 @@
-/** Who calls whom by the environment of the pods: what the traffic table is held against. */
+/** Who calls whom by the environment and the arguments of the pods: what the traffic table is held against. */
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import type { TrafficTable } from "../../components/traffic";
@@ -28,8 +28,10 @@ export function unlikeTable(recording: Recording, table: TrafficTable): string[]
 
 function callsOf(object: KubernetesObject, objects: readonly KubernetesObject[]): string[] {
   const containers = podTemplate(object)?.spec.containers ?? [];
-  const variables = containers.flatMap(({ env = [] }) => env as readonly Variable[]);
-  const called = variables.flatMap(({ name, value, valueFrom }) => {
+  // what has no environment of its own is told on its command line
+  const said = containers.flatMap(({ args = [] }) => args.map((value) => ({ name: "", value })));
+  const variables = [...containers.flatMap(({ env = [] }) => env as readonly Variable[]), ...said];
+  const called = variables.flatMap(({ name, value, valueFrom }: Variable) => {
     if (name.endsWith("_API_KEY")) return ["providers"];
     const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(value ?? secretValue(objects, valueFrom) ?? "")?.[1];
     return host === undefined ? [] : [behind(host, objects)];

@@ -24,7 +24,9 @@ export function missingGuards(recording: Recording): string[] {
     which
       .filter((workload) => !isGuarded(kind, workload))
       .map(({ metadata: { name } }) => `${name} has no ${kind} of its own`);
-  const several = workloads.filter(({ spec }) => ((spec as { readonly replicas?: number }).replicas ?? 2) > 1);
+  const several = workloads.filter(
+    ({ kind, spec }) => kind !== "Job" && ((spec as { readonly replicas?: number }).replicas ?? 2) > 1,
+  );
   const deniesAll = guards("NetworkPolicy").some(({ matchLabels }) => matchLabels === undefined);
   return [
     ...(deniesAll ? [] : ["nothing is denied by default"]),

@@ -4,6 +4,7 @@ import type { KubernetesObject } from "../../offline/recording";
 type Labels = Readonly<Record<string, string>>;
 
 interface Container {
+  readonly args?: readonly string[];
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;
@@ -24,9 +25,9 @@ interface PodTemplate {
   };
 }
 
-/** The pod template of a Deployment or StatefulSet. */
+/** The pod template of a Deployment, StatefulSet or Job. */
 export function podTemplate({ kind, spec }: KubernetesObject): PodTemplate | undefined {
-  return kind === "Deployment" || kind === "StatefulSet"
+  return ["Deployment", "StatefulSet", "Job"].includes(kind)
     ? (spec as { readonly template: PodTemplate }).template
     : undefined;
 }

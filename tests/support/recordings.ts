@@ -8,8 +8,8 @@ import type { KubernetesObject, Recording } from "../../offline/recording";
 const recorders = new Map<string, StackRecorder>();
 const made = new Map<string, Promise<Recording>>();
 
-afterAll(() => {
-  for (const recorder of recorders.values()) recorder.close();
+afterAll(async () => {
+  await Promise.all([...recorders.values()].map((recorder) => recorder.close()));
 });
 
 /** Every stack that has a file. */

@@ -45,7 +45,12 @@ function externalFaults(key: string, section: Section): Fault[] {
   return [
     ...SOURCES.map((url) => change("oneSourcePerCredential", ["url"], { ...host, url })),
     change("oneLoginPerConnection", ["username"], { ...host, username: "u", url: EXISTING }),
-    ...(key === "surrealdb" ? [change("oneLoginPerConnection", ["username"], host)] : []),
+    ...(key === "surrealdb"
+      ? [
+          change("oneLoginPerConnection", ["username"], host),
+          change("clientSignsIn", ["client"], { ...host, url: EXISTING, client: { image: "example.com/surreal:1" } }),
+        ]
+      : []),
     change("addressWithinRanges", ["ranges"], {
       host: "10.1.0.0",
       ranges: ["10.0.0.0/16", "10.1.0.1/32"],

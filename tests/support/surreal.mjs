@@ -23,4 +23,5 @@ if (signedIn === "ok") {
   for (const query of queries) results.push(await outcome(database.query(query)));
 }
 await database.close();
-console.log(JSON.stringify({ signedIn, results }));
+// an index that was built keeps the engine running
+process.stdout.write(`${JSON.stringify({ signedIn, results })}\n`, () => process.exit());

@@ -1,0 +1,62 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Footprint } from "./footprint";
+import { labelsOf } from "./labels";
+import type { Platform } from "./platform";
+import type { SurrealDb } from "./surrealdb";
+import { shortDigest, SurrealImport } from "./surrealdb-import";
+
+const SCRIPT = "knowledge-graph.surql";
+
+export interface KnowledgeGraphArgs extends Platform {
+  readonly database: SurrealDb;
+  /** Tables, functions and settings as SurrealQL, which may run any number of times. Nothing in it is secret. */
+  readonly script: string;
+}
+
+/**
+ * Brings the knowledge graph into the database: a ConfigMap with the script, and a Job that runs it as a user
+ * of its own, or as the platform's in an external database. Both have names of their own for each content, so a change of it runs one new Job, and going back one more.
+ * An external database without a client image gets neither.
+ */
+export class KnowledgeGraph extends pulumi.ComponentResource {
+  /** The Job, where there is one. */
+  public readonly job: SurrealImport | undefined;
+  /** What the Job takes of the namespace's quota. */
+  public readonly footprints: readonly Footprint[];
+
+  public constructor(name: string, args: KnowledgeGraphArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("vapora:index:KnowledgeGraph", name, {}, opts);
+    const { client } = args.database;
+    if (client !== undefined) {
+      const identity = { app: name, component: "database" };
+      const config = new k8s.core.v1.ConfigMap(
+        `${name}-script`,
+        {
+          metadata: {
+            name: `${name}-${shortDigest(args.script)}`,
+            namespace: args.namespace,
+            labels: labelsOf(identity),
+          },
+          data: { [SCRIPT]: args.script },
+          immutable: true,
+        },
+        { parent: this },
+      );
+      this.job = new SurrealImport(
+        "vapora:index:KnowledgeGraphImport",
+        name,
+        {
+          ...args,
+          ...client,
+          container: "import",
+          content: args.script,
+          script: { volume: { name: "script", configMap: { name: config.metadata.name } }, file: SCRIPT },
+        },
+        { parent: this },
+      );
+    }
+    this.footprints = this.job === undefined ? [] : [this.job.footprint];
+    this.registerOutputs({});
+  }
+}
