@@ -18,8 +18,9 @@ import { buildTools, CONTROL_PLANE_TOOLS } from "../tools";
 
 const program = command(
   "bench",
-  "Times a recording against a process that only imports the two Pulumi SDKs and, with pulumi on PATH, a preview that " +
-    "changes nothing against the same of the compiled program. Both of a pair run in turn; quote the ratio.",
+  "Times a recording against a process that only imports the two Pulumi SDKs, and the report on two stacks against three " +
+    "recordings. With pulumi on PATH, a preview that changes nothing against the same of the compiled program, and the " +
+    "report against that preview. Both of a pair run in turn; quote the ratio.",
 )
   .option("-n, --runs <number>", "counted runs of each, after one that is not counted", parseNumber, 5)
   .option(
@@ -51,9 +52,20 @@ async function bench({ runs, ranking, older }: Options): Promise<void> {
     "import of the SDKs alone": () =>
       mustRun(nodeBinary(root), ["-e", 'require("@pulumi/pulumi");require("@pulumi/kubernetes")'], root),
   });
+  await compare(runs, {
+    "report on two stacks": () => report(root),
+    "three recordings": async () => {
+      for (let count = 0; count < 3; count++) await record("prod", { root });
+    },
+  });
   const pulumi = findPulumi();
   if (pulumi === undefined) console.log("The preview is not timed: there is no pulumi on PATH.");
   else await benchPreview(root, pulumi, runs);
+}
+
+/** The command as a reviewer runs it, on the last commit. */
+function report(root: string): Promise<void> {
+  return mustRun(nodeBinary(root), ["local/launch.js", "report", "--base", "HEAD", "--stack", "dev", "prod"], root);
 }
 
 /** A preview without changes, of the program as it is and of one compiled before. */
@@ -83,6 +95,10 @@ async function benchPreview(root: string, pulumi: string, runs: number): Promise
     await compare(runs, {
       "preview without changes": () => source.run(preview),
       "the same, precompiled": () => engine("compiled").run(preview),
+    });
+    await compare(runs, {
+      "report on two stacks": () => report(root),
+      "preview without changes": () => source.run(preview),
     });
   } finally {
     await stopControlPlane(join(folder, "control-plane"));

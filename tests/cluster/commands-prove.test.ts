@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Proof } from "../../offline/report";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 import { Checkout } from "../support/commands";
@@ -26,14 +27,14 @@ describeOnCluster("what a change would be refused", () => {
 
   beforeAll(() => {
     checkout = new Checkout(["ps", "git"]);
-    const stack = readFileSync(checkout.path("Pulumi.dev.yaml"), "utf8");
+    const stack = readFileSync(join(checkout.root, "Pulumi.dev.yaml"), "utf8");
     checkout.write("Pulumi.dev.yaml", `${stack.trimEnd()}\n  vapora:quota: { headroom: 0 }\n`);
     const git = (...args: readonly string[]): unknown =>
       execFileSync("git", ["-C", checkout.root, "-c", "user.name=test", "-c", "user.email=test@example.com", ...args]);
     git("init", "-q", "-b", "main");
     git("add", "-A");
     git("commit", "-q", "-m", "base");
-    checkout.write("index.ts", `${REFUSED}${readFileSync(checkout.path("index.ts"), "utf8")}`);
+    checkout.write("index.ts", `${REFUSED}${readFileSync(join(checkout.root, "index.ts"), "utf8")}`);
   });
 
   afterAll(() => checkout.remove());
