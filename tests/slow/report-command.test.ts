@@ -79,6 +79,35 @@ test("a change that is fine ends with 0 and one that loses data with 3, unless a
   expect(wrong.code).toBe(1);
 });
 
+test("comments and another order of keys are no change, in the program as in the stack file", async () => {
+  const file = parse(original["Pulumi.dev.yaml"] ?? "") as { config: Section };
+  const config = Object.fromEntries(Object.entries(file.config).reverse());
+  checkout.write("Pulumi.dev.yaml", `# another comment\n${stringify({ ...file, config })}`);
+  checkout.write("index.ts", `// another comment\n${original["index.ts"] ?? ""}`);
+  const { code, output } = await report();
+  expect(output).toContain("- **`dev`**: no change\n");
+  expect(code).toBe(0);
+});
+
+test("as HTML it is one page, and exit codes are the same", async () => {
+  change("redis", { storage: { size: "1Gi", storageClass: "fast" } });
+  const { code, output } = await report("--format", "html");
+  expect(output).toMatch(/<!DOCTYPE html>[^]*<svg[^]*redis: data at risk[^]*<\/html>/);
+  expect(code).toBe(3);
+});
+
+test("what does not go together or is not known is refused with what to do", async () => {
+  for (const [args, told] of [
+    [["--preview", "preview.json", "--prove"], "--prove goes with --base"],
+    [["--base", "main", "--preview", "preview.json"], "Say what to judge: --base <ref>, or --preview <file>."],
+    [["--base", "main", "--format", "pdf"], "It must be markdown, json or html."],
+  ] as const) {
+    const { code, output } = await checkout.run("report", ...args);
+    expect(output).toContain(told);
+    expect(code).toBe(1);
+  }
+});
+
 (canUnshare && onPath("unshare") !== undefined ? test : test.skip)("it needs no network", async () => {
   change("learning", { weights: { base: 0, expertise: 0.4, confidence: 0.6 } });
   const program = [...UNSHARE, process.execPath, "local/launch.js", "report", "--base", "main"];
