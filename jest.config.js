@@ -18,7 +18,7 @@ module.exports = {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/tests/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
-      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine|slow)/"],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine|faults|slow)/"],
     },
     { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/slow/**/*.test.ts"] },
     {
@@ -26,5 +26,6 @@ module.exports = {
       displayName: "cluster",
       testMatch: ["<rootDir>/tests/(cluster|engine)/**/*.test.ts"],
     },
+    { ...shared, displayName: "faults", testMatch: ["<rootDir>/tests/faults/**/*.test.ts"] },
   ],
 };

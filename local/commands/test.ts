@@ -14,12 +14,13 @@ const program = command(
     "needs the engine without pulumi on PATH. The first run builds the control plane (10 to 20 minutes on 2 cores).",
 )
   .option("--unit", "only the tests that need neither, and no checks: the quick loop")
+  .option("--faults", "only the faults of docs/reliability.md, for hours; goes on where it was interrupted")
   .argument("[patterns...]", "paths of tests to run, and options for jest")
   .allowUnknownOption()
-  .action(async (patterns: string[], { unit }: { unit?: true }) => {
+  .action(async (patterns: string[], { unit, faults }: { unit?: true; faults?: true }) => {
     const root = projectRoot();
     const signal = onInterrupt();
-    if (unit === undefined && patterns.length === 0) {
+    if (unit === undefined && faults === undefined && patterns.length === 0) {
       await check(root, signal).catch((error: unknown) => {
         // CI reads this line; no test has run
         console.log("0 passed, 1 failed, 0 skipped");
@@ -32,7 +33,9 @@ const program = command(
     process.exitCode =
       unit === true
         ? await jest(["unit"])
-        : await withTestCluster(root, signal, (env) => jest(["unit", "slow", "cluster"], env));
+        : await withTestCluster(root, signal, (env) =>
+            jest(faults === true ? ["faults", "--runInBand"] : ["unit", "slow", "cluster"], env),
+          );
   });
 
 void main(program);

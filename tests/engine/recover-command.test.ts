@@ -2,20 +2,23 @@ import { parse, stringify } from "yaml";
 import { getObjects, kubectl } from "../../local/kubectl";
 import { asDeployer } from "../../local/role";
 import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces } from "../support/cluster";
+import { Bucket } from "../support/bucket";
 import type { Ended, Running } from "../support/commands";
 import { Checkout, failure, success } from "../support/commands";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
-describeWithEngine("npm run recover, as a person types it", (cluster, pulumi) => {
+describeWithEngine("npm run recover, as a person types it, for a state in an object store", (cluster, pulumi) => {
   const namespace = new OwnNamespaces(cluster).next("recover-command");
   let checkout: Checkout;
+  let bucket: Bucket;
   let env: Record<string, string>;
 
   beforeAll(async () => {
     checkout = new Checkout(["sh", "node", "npm"]);
     checkout.addPulumi(pulumi);
-    env = { PULUMI_BACKEND_URL: `file://${checkout.path("")}`, PULUMI_CONFIG_PASSPHRASE: "of a test" };
+    bucket = await Bucket.start();
+    env = { ...bucket.env, PULUMI_CONFIG_PASSPHRASE: "of a test" };
     const { config } = parse(checkout.read("Pulumi.dev.yaml")) as { readonly config: object };
     const own = {
       "vapora:cluster": { identifier: "recover-command", kubeconfig: asDeployer(cluster).kubeconfig },
@@ -27,6 +30,7 @@ describeWithEngine("npm run recover, as a person types it", (cluster, pulumi) =>
 
   afterAll(async () => {
     await checkout.remove();
+    await bucket.stop();
   });
 
   /** Starts `pulumi` itself, or a command of the project. */
@@ -34,6 +38,7 @@ describeWithEngine("npm run recover, as a person types it", (cluster, pulumi) =>
     return checkout.start(command, args, { env, ...(command === "pulumi" ? { program: [pulumi, ...args] } : {}) });
   }
 
+  const locks = (): string[] => [...bucket.objects.keys()].filter((key) => key.startsWith(".pulumi/locks/"));
   const recover = (...args: readonly string[]): Promise<Ended> => start("recover", ...args).ended;
   const up = (): Running => start("pulumi", "up", "--yes", "--skip-preview", "--stack", "mine", "--non-interactive");
   const count = async (): Promise<number> =>
@@ -64,7 +69,7 @@ describeWithEngine("npm run recover, as a person types it", (cluster, pulumi) =>
     expect((await up().ended).output).toContain("the stack is currently locked");
 
     const recovered = success(await recover("mine"));
-    expect(recovered).toContain("Removed a lock that ");
+    expect(recovered).toMatch(/^Cancelled a lock that \S+ \(process \d+\)/m);
     expect(recovered).toMatch(
       /To go back to it: pulumi stack import --stack mine --file \S+\.state-backups\/mine\/state-/,
     );
@@ -72,6 +77,13 @@ describeWithEngine("npm run recover, as a person types it", (cluster, pulumi) =>
 
     expect(success(await start("up", "mine", "--yes").ended)).toContain("Deployed.");
     expect(success(await recover("mine"))).toMatch(/^Recovered: .* a preview shows no change\.$/m);
-    expect(await checkout.processes()).toEqual([]);
+    expect([await checkout.processes(), locks()]).toEqual([[], []]);
+  });
+
+  test("leaves the lock of another machine where it is", async () => {
+    const lock = { pid: 1, username: "ci", hostname: "runner-7", timestamp: "2026-11-25T04:00:00Z" };
+    bucket.objects.set(".pulumi/locks/organization/vapora/mine/1.json", Buffer.from(JSON.stringify(lock)));
+    expect(failure(await recover("mine"))).toMatch(/^Another machine holds the stack's lock: ci@runner-7/);
+    expect(locks()).toHaveLength(1);
   });
 });

@@ -1,0 +1,95 @@
+import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import type { Config } from "../support/engine";
+import { keepResults, readResults, writePage } from "../support/fault-results";
+import { disturbed, Wanted } from "../support/faults";
+import type { Disturbed } from "../support/faults";
+import { DESTROY, FaultyStack, UP } from "../support/faulty-stack";
+
+jest.setTimeout(20 * CLUSTER_TIMEOUT);
+
+/** Five series of ten kills are fifty for each operation. */
+const SERIES = [0, 1, 2, 3, 4];
+const KILLS = 10;
+
+interface Operation {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** How many writes later a series begins to kill than the one before it, so that it meets other objects. */
+  readonly stride: number;
+  readonly change: (stack: FaultyStack, count: number) => Config;
+}
+
+const merged = (...changes: readonly Config[]): Config => Object.assign({}, ...changes) as Config;
+
+const OPERATIONS: readonly Operation[] = [
+  { name: "creates", args: UP, stride: 9, change: () => ({}) },
+  {
+    name: "updates",
+    args: UP,
+    stride: 0,
+    change: (stack, count) =>
+      merged(
+        ...["backend", "frontend", "agents", "mcp-gateway", "llm-router"].map((name) => {
+          const key = name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
+          return stack.changed(key, { image: `vapora/${name}:0.3.${String(count)}` });
+        }),
+      ),
+  },
+  {
+    name: "replaces",
+    args: UP,
+    stride: 0,
+    // claims of another class, and with them the Deployments over them
+    change: (stack, count) =>
+      merged(
+        ...["agents", "mcpGateway", "llmRouter"].map((key) =>
+          stack.changed(key, {
+            storage: { size: "2Gi", storageClass: count % 2 === 0 ? "standard-wait" : "standard" },
+          }),
+        ),
+      ),
+  },
+  { name: "destroys", args: DESTROY, stride: 9, change: () => ({}) },
+];
+
+describeWithEngine("pulumi, killed at write after write", (cluster, pulumi) => {
+  describe.each(SERIES)("in series %i", (series) => {
+    let stack: FaultyStack;
+
+    beforeAll(async () => {
+      stack = await FaultyStack.start(cluster, pulumi, `faults-${String(series)}`);
+    });
+
+    afterAll(async () => {
+      await stack.remove();
+      writePage();
+    });
+
+    test.each(OPERATIONS)("while it $name, converges after recover", async ({ name, args, stride, change }) => {
+      const id = `${name} ${String(series)}`;
+      // tried by an earlier run
+      if (readResults().some((result) => result.series === id)) return;
+      const isFirst = name === "creates";
+      if (!isFirst) await stack.up();
+      const wanted = await Wanted.of(cluster, stack);
+      const found: Disturbed[] = [];
+      for (let count = series; found.length < KILLS; count += 1) {
+        stack.change(change(stack, count));
+        for (let at = found.length === 0 ? 1 + series * stride : 1; found.length < KILLS; at = 1) {
+          const write = await stack.killAt(
+            ({ number }) => number === at,
+            () => stack.try(args),
+          );
+          if (write === undefined) break;
+          found.push(await disturbed(cluster, stack, write, args));
+        }
+        await stack.run(args);
+        if (args === DESTROY || isFirst) break;
+      }
+      const wrong = await wanted.missed(args === DESTROY);
+      const rest = { series: id, row: `killed while it ${name}`, faults: 1, converged: wrong.length === 0 };
+      keepResults(found.map((one) => ({ ...one, ...rest })));
+      expect(wrong).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,83 @@
+/** What a disturbed run of pulumi leaves, and whether a stack is what it should be after recover. */
+import type { Cluster } from "../../local/kubectl";
+import { ownerOf } from "../../local/live";
+import type { LiveObject as ClusterObject } from "../../local/live";
+import { marks, ownObjects, unlikeRendered } from "../engine/live";
+import type { LiveObject } from "./engine";
+import type { FaultResult } from "./fault-results";
+import type { Write } from "./fault-proxy";
+import type { FaultyStack } from "./faulty-stack";
+import { processesOf } from "./kill";
+import { eventually } from "./programs";
+
+/** As much of a result as is known before the end of its series. */
+export type Disturbed = Pick<FaultResult, "write" | "locks" | "pending" | "unknown" | "fails">;
+
+/**
+ * Looks at a stack after a run of pulumi was disturbed, shows whether a plain run with `args` fails, and recovers it.
+ * @throws Error if recover does not bring it in order.
+ */
+export async function disturbed(
+  cluster: Cluster,
+  stack: FaultyStack,
+  { method, path }: Pick<Write, "method" | "path">,
+  args: readonly string[],
+): Promise<Disturbed> {
+  const state = await stack.read();
+  const objects = (await ownObjects(cluster, stack)) as unknown as ClusterObject[];
+  const unknown = objects.filter((object) => ownerOf(object, state) === "own").length;
+  const locks = stack.locks().length;
+  const { code } = await stack.try(args);
+  const { foreign, blocked } = await stack.recover();
+  const after = await stack.read();
+  await eventually(async () => ((await processesOf(stack)).length === 0 ? true : undefined));
+  const left = [...stack.locks(), ...after.pending, ...foreign, ...blocked];
+  if (left.length > 0) throw new Error(`after recover there is still ${JSON.stringify(left)}`);
+  return { write: `${method} ${path}`, locks, pending: state.pending.length, unknown, fails: code !== 0 };
+}
+
+/** What must be the same after all faults: generated passwords. */
+export class Wanted {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly stack: FaultyStack,
+    private readonly secrets: Readonly<Record<string, string>>,
+  ) {}
+
+  public static async of(cluster: Cluster, stack: FaultyStack): Promise<Wanted> {
+    return new Wanted(cluster, stack, await secretsOf(stack));
+  }
+
+  /** What is not as it should be, a line each. */
+  public async missed(destroyed: boolean): Promise<string[]> {
+    const { cluster, stack } = this;
+    if (destroyed) {
+      const gone = async (): Promise<true | undefined> =>
+        (await ownObjects(cluster, stack)).length === 0 ? true : undefined;
+      await eventually(gone, 60_000).catch(() => undefined);
+      const left = Object.keys(marks(await ownObjects(cluster, stack), "uid"));
+      return [...left.map((title) => `${title} is still there`), ...(await stack.state())];
+    }
+    await stack.whenReady();
+    const { resources } = await stack.read();
+    const secrets = await secretsOf(stack);
+    return [
+      ...(await unlikeRendered(cluster, stack)),
+      ...(await stack.plan()).map((line) => `another up would ${line}`),
+      ...resources
+        .filter(({ inputs }) => inputs?.upsertExistingObjects !== undefined)
+        .map(({ urn }) => `${urn} still takes over what exists`),
+      ...Object.keys(this.secrets)
+        .filter((name) => secrets[name] !== this.secrets[name])
+        .map((name) => `Secret ${name} has other values`),
+    ];
+  }
+}
+
+async function secretsOf(stack: FaultyStack): Promise<Record<string, string>> {
+  interface Secret extends LiveObject {
+    readonly data?: Readonly<Record<string, string>>;
+  }
+  const found = await stack.live<Secret>("secrets");
+  return Object.fromEntries(found.map(({ metadata, data }) => [metadata.name, JSON.stringify(data)]));
+}
