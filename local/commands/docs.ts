@@ -14,7 +14,8 @@ const program = command("docs", "Checks the generated docs against the program; 
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();
     const recorded = await Promise.all([trafficDocs(root), learningCharts(root), exampleDocs(root)]);
-    const generated: Readonly<Record<string, string>> = Object.assign(generatedDocs(), outputsDocs(root), ...recorded);
+    const all = [generatedDocs(), outputsDocs(root), ...recorded];
+    const generated = Object.fromEntries(all.flatMap((pages) => Object.entries(pages)));
     const stale = Object.entries(generated).filter(([name, text]) => {
       const path = join(root, name);
       return !existsSync(path) || readFileSync(path, "utf8") !== text;
