@@ -1,7 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { parse, stringify } from "yaml";
 import { STACK_MARK } from "../../components/stack-mark";
 import { QUESTION_TIMEOUT } from "../../local/doctor/finding";
 import type { Finding } from "../../local/doctor/finding";
@@ -15,6 +14,7 @@ import { FaultProxy } from "../support/fault-proxy";
 import type { Fault } from "../support/fault-proxy";
 import { killEngine } from "../support/kill";
 import { BlackHole, writeKubeconfig } from "../support/kubeconfig";
+import { runForStack } from "../support/stack-command";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -71,16 +71,10 @@ describeWithEngine("npm run doctor", (cluster, pulumi) => {
 
   /** Runs the command for the stack as it lies in its backend, with this kubeconfig. */
   async function doctor(kubeconfig = asDeployer(cluster).kubeconfig, about: object = {}): Promise<Diagnosis> {
-    const file = parse(readFileSync(join(stack.folder, "Pulumi.dev.yaml"), "utf8")) as { readonly config: object };
-    const config = { ...file.config, "vapora:cluster": { identifier: "doctor", kubeconfig, ...about } };
-    checkout.write("Pulumi.dev.yaml", stringify({ ...file, config }));
-    const env = {
-      PULUMI_BACKEND_URL: await stack.engine.backend(),
-      PULUMI_CONFIG_PASSPHRASE_FILE: join(stack.folder, "passphrase"),
-    };
     const before = stateFiles();
     const start = performance.now();
-    const { code, output } = await checkout.start("doctor", ["dev", "--json"], { env }).ended;
+    const pinned = { identifier: "doctor", kubeconfig, ...about };
+    const { code, output } = await runForStack(checkout, stack, ["doctor", "dev", "--json"], pinned);
     const seconds = (performance.now() - start) / 1000;
     expect(stateFiles()).toEqual(before);
     expect(checkout.changedFiles()).toEqual([]);

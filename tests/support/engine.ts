@@ -36,7 +36,6 @@ const READY_TIMEOUT = 60_000;
 
 /** A stack of the project in a namespace no other test uses. It is deployed with the rights of deploy/, no others. */
 export class TestStack {
-  public readonly namespace: string;
   /** All that pulumi said so far, but for the debug events of `up --json`. */
   public readonly said: string[] = [];
   /** Its project, state and all that pulumi writes. */
@@ -48,16 +47,19 @@ export class TestStack {
   /** Config and secrets that the stack's file holds. */
   private prepared = "";
 
-  /** `name` tells namespace and folder apart from other tests'; `config` replaces or adds to the stack file's. */
+  /**
+   * `name` tells namespace and folder apart from other tests'; `config` replaces or adds to the stack file's. A
+   * namespace of a given name is one that no other test may use.
+   */
   public constructor(
     private readonly cluster: Cluster,
     pulumi: string,
     private readonly stack: string,
     name: string,
     config: Config = {},
+    public readonly namespace = uniqueNamespace(name),
   ) {
     const root = projectRoot();
-    this.namespace = uniqueNamespace(name);
     this.folder = join(cacheFolder(root), `engine-${this.namespace}`);
     const deployer = asDeployer(cluster);
     this.engine = new Engine(pulumi, { root, stack, cluster: deployer, folder: this.folder, report: () => undefined });

@@ -1,0 +1,114 @@
+import { rmSync } from "node:fs";
+import { deployedObjects, OPEN_SECRETS } from "../../local/drift/deployed";
+import type { DeployedObject } from "../../local/drift/deployed";
+import { Engine } from "../../local/engine";
+import { kubectl } from "../../local/kubectl";
+import { asDeployer } from "../../local/role";
+import { parseState } from "../../local/state";
+import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
+import { TestStack } from "../support/engine";
+import type { LiveObject } from "../support/engine";
+import { hasRelease, releaseState, sealAsRelease, UPGRADE, writeFixture, writeRelease } from "../support/release";
+import { marks, ownObjects } from "./live";
+
+jest.setTimeout(CLUSTER_TIMEOUT);
+
+/** Set to have the fixture made anew, by the program of the release itself. */
+const RECORD = process.env.RECORD_RELEASE === "true";
+
+interface Keyed extends LiveObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+describeWithEngine("the release before this one", (cluster, pulumi) => {
+  let stack: TestStack;
+  let first: Record<string, unknown>;
+  const programs: string[] = [];
+
+  beforeAll(async () => {
+    stack = new TestStack(cluster, pulumi, "dev", "upgrade", { "vapora:cluster": clusterConfig() }, UPGRADE);
+    sealAsRelease(stack);
+    if (RECORD) {
+      await (await release()).run(["up", "--yes", "--skip-preview"]);
+      writeFixture((await stack.engine.run(["stack", "export"])).stdout);
+    } else {
+      await stack.engine.prepare(stack.config);
+      await stack.engine.run(["stack", "import"], releaseState());
+      const made = (await deployed()).map(({ object }) => JSON.stringify(object));
+      // as the provider makes them
+      const args = ["create", "--field-manager=pulumi-kubernetes", "-f", "-"];
+      await kubectl(asDeployer(cluster), args, { input: made.join("\n---\n") });
+    }
+    first = await objects();
+    await stack.whenReady();
+  });
+
+  afterAll(async () => {
+    for (const folder of programs) rmSync(folder, { recursive: true });
+    await stack.remove();
+  });
+
+  function clusterConfig(): object {
+    return { identifier: UPGRADE, kubeconfig: asDeployer(cluster).kubeconfig };
+  }
+
+  /** The release's program with the state and config of the stack. */
+  async function release(): Promise<Engine> {
+    const root = writeRelease();
+    programs.push(root);
+    const { folder } = stack;
+    const engine = new Engine(pulumi, {
+      ...{ root, folder, stack: "dev" },
+      cluster: asDeployer(cluster),
+      report: () => undefined,
+    });
+    await engine.prepare(stack.config);
+    return engine;
+  }
+
+  async function deployed(): Promise<DeployedObject[]> {
+    return deployedObjects(parseState(await stack.exported(...OPEN_SECRETS)));
+  }
+
+  /** What was deployed, by object, the values of Secrets included. */
+  async function objects(): Promise<Record<string, unknown>> {
+    return Object.fromEntries((await deployed()).map(({ resource, object }) => [resource.urn, object]));
+  }
+
+  const passwords = async (): Promise<unknown> => {
+    const { resources } = parseState(await stack.exported(...OPEN_SECRETS));
+    return resources.filter(({ type }) => type.startsWith("random:")).map(({ urn, outputs }) => [urn, outputs?.result]);
+  };
+  const secrets = async (): Promise<unknown> =>
+    (await stack.live<Keyed>("secrets")).map(({ metadata, data }) => [metadata.name, data]);
+
+  it("is upgraded in place: nothing is replaced or deleted, and claims, passwords and Secrets are the same", async () => {
+    const [uids, data] = [marks(await ownObjects(cluster, stack), "uid"), await secrets()];
+    const made = (await passwords()) as [string, unknown][];
+    const plan = await stack.plan();
+    expect(plan.length).toBeGreaterThan(0);
+    expect(plan.filter((line) => !/^(create|update) /.test(line))).toEqual([]);
+    expect(await stack.up()).toEqual(plan);
+    await stack.whenReady();
+    expect(marks(await ownObjects(cluster, stack), "uid")).toMatchObject(uids);
+    expect(await secrets()).toEqual(data);
+    expect(await passwords()).toEqual(expect.arrayContaining(made));
+  });
+
+  describeWith("and back to it", hasRelease() ? undefined : "its commit is not in this clone", () => {
+    it("gives its objects again, field for field, with the same claims and Secrets; and forward once more", async () => {
+      const [uids, data, now] = [marks(await ownObjects(cluster, stack), "uid"), await secrets(), await objects()];
+      const back = await release();
+      await back.run(["up", "--yes", "--skip-preview"]);
+      expect(await objects()).toEqual(first);
+      await stack.whenReady();
+      expect(uids).toMatchObject(marks(await ownObjects(cluster, stack), "uid"));
+      expect(await secrets()).toEqual(data);
+
+      await stack.engine.prepare(stack.config);
+      await stack.up();
+      await stack.whenReady();
+      expect(Object.keys(await objects()).sort()).toEqual(Object.keys(now).sort());
+    });
+  });
+});
