@@ -6,8 +6,11 @@ import { asDeployer } from "../../local/role";
 import type { Change } from "../../offline/compare";
 import { renderJson, renderMarkdown } from "../../offline/report";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import { Checkout, success } from "../support/commands";
+import type { Ended } from "../support/commands";
 import { TestStack } from "../support/engine";
 import type { LiveObject } from "../support/engine";
+import { runForStack } from "../support/stack-command";
 import { ADDITIONS, DELETED, edit, EDITS, FOREIGN, GROWN, SOMEBODY } from "./hand-edits";
 import type { HandEdit } from "./hand-edits";
 import { marks, ownObjects } from "./live";
@@ -68,6 +71,32 @@ describeWithEngine("npm run drift", (cluster, pulumi) => {
     expect(differing(drift)).toEqual({});
     expect(drift).toMatchObject({ objects: [], unseen: [] });
     expect(renderMarkdown(drift.report)).toContain("no change");
+  });
+
+  it("is a command: exit code 0 without drift, 2 with some, which --repair puts back", async () => {
+    const checkout = new Checkout();
+    checkout.addPulumi(pulumi);
+    try {
+      const drift = (...args: string[]): Promise<Ended> => runForStack(checkout, stack, ["drift", "dev", ...args]);
+      const clean = await drift();
+      expect(clean).toMatchObject({ code: 0, output: expect.stringContaining("no change") as string });
+      await editAll(EDITS.slice(0, 2));
+      const found = await drift();
+      expect(found.code).toBe(2);
+      for (const words of [
+        "Deployment backend",
+        "elsewhere/backend:9",
+        "spec.replicas",
+        "npm run drift -- dev --repair",
+      ])
+        expect(found.output).toContain(words);
+      expect(found.output).not.toMatch(/may see nothing/);
+      expect(success(await drift("--repair", "--yes"))).toContain("What was deployed is there again.");
+      expect((await drift()).code).toBe(0);
+    } finally {
+      await checkout.remove();
+    }
+    await stack.whenReady();
   });
 
   it("finds every one of 20 edits and 8 deletions and nothing else; pulumi up --refresh repairs them all", async () => {
