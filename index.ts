@@ -64,6 +64,8 @@ const knowledgeGraph = new KnowledgeGraph("knowledge-graph", { ...platform, data
 const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
 const models = { apiKeys: secrets.apiKeys, proxy };
 const surrealdb = secrets.database;
+// whoever asks the knowledge graph starts once it is there
+const learned = { ...surrealdb, startFirst: knowledgeGraph };
 
 // services, each with what it calls
 const backend = new Backend(
@@ -78,7 +80,13 @@ const frontend = new Frontend(
 );
 const agents = new Agents(
   "agents",
-  { ...platform, ...settings.agents, ...models, learning, calls: traffic.calls("agents", { nats, surrealdb }) },
+  {
+    ...platform,
+    ...settings.agents,
+    ...models,
+    learning,
+    calls: traffic.calls("agents", { nats, surrealdb: learned }),
+  },
   on,
 );
 const llmRouter = new LlmRouter(

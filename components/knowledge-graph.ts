@@ -17,7 +17,7 @@ export interface KnowledgeGraphArgs extends Platform {
 /**
  * Brings the knowledge graph into the database: a ConfigMap with the script, and a Job that runs it as a user
  * of its own, or as the platform's in an external database. Both have names of their own for each content, so a change of it runs one new Job, and going back one more.
- * An external database without a client image gets neither.
+ * An external database without a client gets the ConfigMap alone, for whoever imports it.
  */
 export class KnowledgeGraph extends pulumi.ComponentResource {
   /** The Job, where there is one. */
@@ -28,21 +28,20 @@ export class KnowledgeGraph extends pulumi.ComponentResource {
   public constructor(name: string, args: KnowledgeGraphArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:KnowledgeGraph", name, {}, opts);
     const { client } = args.database;
-    if (client !== undefined) {
-      const identity = { app: name, component: "database" };
-      const config = new k8s.core.v1.ConfigMap(
-        `${name}-script`,
-        {
-          metadata: {
-            name: `${name}-${shortDigest(args.script)}`,
-            namespace: args.namespace,
-            labels: labelsOf(identity),
-          },
-          data: { [SCRIPT]: args.script },
-          immutable: true,
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-script`,
+      {
+        metadata: {
+          name: `${name}-${shortDigest(args.script)}`,
+          namespace: args.namespace,
+          labels: labelsOf({ app: name, component: "database" }),
         },
-        { parent: this },
-      );
+        data: { [SCRIPT]: args.script },
+        immutable: true,
+      },
+      { parent: this },
+    );
+    if (client !== undefined) {
       this.job = new SurrealImport(
         "vapora:index:KnowledgeGraphImport",
         name,

@@ -52,7 +52,7 @@ export function servicePod(
   serviceAccountName: pulumi.Input<string>,
   mounts: readonly Mount[],
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const trust: Env = args.caBundle === undefined ? {} : { SSL_CERT_FILE: `${CA_DIR}/${args.caBundle.key}` };
+  const trust = trustEnv(args);
   const env = { ...args.environment, ...trust, ...args.env };
   return podTemplate({
     ...args,
@@ -65,6 +65,11 @@ export function servicePod(
     annotations: secretsAnnotation(env),
     spec: spreadSpec(args, rollout.kind === "Deployment" ? "pod-template-hash" : "controller-revision-hash"),
   });
+}
+
+/** Where programs that use OpenSSL's or Go's way find the CA bundle. */
+export function trustEnv({ caBundle }: Pick<Platform, "caBundle">): Env {
+  return caBundle === undefined ? {} : { SSL_CERT_FILE: `${CA_DIR}/${caBundle.key}` };
 }
 
 /** The CA bundle, mounted. */

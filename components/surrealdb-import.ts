@@ -9,6 +9,7 @@ import type { Platform } from "./platform";
 import { podTemplate } from "./pod";
 import type { WorkloadSettings } from "./pod";
 import { envList } from "./secret-ref";
+import { caMounts, trustEnv } from "./service-pod";
 import type { SecretRef } from "./secret-ref";
 import type { Pods } from "./traffic";
 import { scratchMounts } from "./volumes";
@@ -68,6 +69,7 @@ export class SurrealImport extends pulumi.ComponentResource {
     const mounts = [
       { volume, mount: { name: volume.name, mountPath: SCRIPT_DIR, readOnly: true } },
       ...scratchMounts(SCRATCH),
+      ...caMounts(args),
     ];
     const { user, password } = args.login;
     const template = podTemplate({
@@ -79,6 +81,7 @@ export class SurrealImport extends pulumi.ComponentResource {
       env: envList({
         SURREAL_USER: user,
         SURREAL_PASS: { secret: password },
+        ...trustEnv(args),
       }),
       mounts,
       spec: { restartPolicy: "OnFailure" },
@@ -105,9 +108,11 @@ export class SurrealImport extends pulumi.ComponentResource {
 
 /** Of all that a stack's config decides about the Job, which cannot change once it is there. */
 function digest(args: SurrealImportArgs): string {
-  const { content, image, images, runAs, podAnnotations, nodeSelector, tolerations } = args;
+  const { content, image, images, caBundle, runAs, podAnnotations, nodeSelector, tolerations } = args;
+  const { user, namespace, database, level } = args.login;
   const placement = [nodeSelector, tolerations, args.priorityClassName, args.runtimeClassName];
-  return shortDigest(JSON.stringify([content, image, images, runAs, podAnnotations, placement]));
+  const login = [user, namespace, database, level];
+  return shortDigest(JSON.stringify([content, image, images, caBundle, runAs, podAnnotations, placement, login]));
 }
 
 /** Enough of a digest for a name. */

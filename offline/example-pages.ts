@@ -30,7 +30,7 @@ export async function exampleDocs(root: string): Promise<Readonly<Record<string,
     const report = judged(example, await sidesOf(root, example, recorders[example.stack], [before, after]));
     return [`${FOLDER}/${example.name}.md`, page(example, editOf(example, before, after), report)];
   });
-  for (const { close } of Object.values(recorders)) close();
+  for (const { close } of Object.values(recorders)) void close();
   return { [`${FOLDER}/README.md`]: index(), ...Object.fromEntries(await Promise.all(pages)) };
 }
 

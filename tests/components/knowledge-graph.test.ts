@@ -79,6 +79,12 @@ test("the Job's user is let in by the database's start-up file, may run the scri
   for (const refused of results.slice(2)) expect(refused).toContain("Not enough permissions");
 });
 
+test("agents start once the knowledge graph is there", async () => {
+  const { resources } = await recording("dev");
+  const agents = resources.find(({ urn }) => urn.includes("apps/v1:Deployment::agents"));
+  expect(agents?.dependencies.join()).toContain("batch/v1:Job::knowledge-graph-job");
+});
+
 test("the command line uses what `surreal import` documents", async () => {
   // https://surrealdb.com/docs/surrealdb/cli/import
   const [job] = jobs(await objectsOf("dev"));
@@ -114,9 +120,11 @@ describe("an external database", () => {
     expect(objectNamed(objects, "NetworkPolicy", "knowledge-graph")).toBeDefined();
   });
 
-  test("without a client is left alone", async () => {
+  test("without a client gets no Job, and the script lies ready", async () => {
     const objects = await objectsOf("dev", { "vapora:surrealdb": { external }, ...password });
-    expect(JSON.stringify(objects)).not.toContain("knowledge-graph");
+    const own = objects.filter((object) => JSON.stringify(object).includes("knowledge-graph"));
+    expect(own.map(({ kind }) => kind)).toEqual(["ConfigMap"]);
+    expect(own[0]?.metadata.labels).toMatchObject({ app: "knowledge-graph" });
   });
 });
 

@@ -11,6 +11,10 @@ interface Deployment extends LiveObject {
   };
 }
 
+interface Job extends LiveObject {
+  readonly status: { readonly succeeded?: number };
+}
+
 interface Claim extends LiveObject {
   readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
 }
@@ -66,6 +70,31 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     expect(await podOf("vapora-backend")).not.toEqual(pod);
   });
 
+  it("of one weight of learning rolls agents alone, after one new Job has given the database its settings", async () => {
+    const [before] = await jobs();
+    const others = await podsBut("vapora-agents");
+    const agents = await podOf("vapora-agents");
+    const changes = { "vapora:learning": { weights: { base: 0.2, expertise: 0.6, confidence: 0.2 } } };
+    const expected = [
+      "replace ConfigMap knowledge-graph-script",
+      "replace Job knowledge-graph-job",
+      "update ConfigMap agents-config",
+      "update Deployment agents",
+    ];
+    expect(await stack.plan(changes)).toEqual(expected);
+    const done = await stack.up(changes);
+    expect(done.filter((line) => !/^(create-replacement|delete-replaced) /.test(line))).toEqual(expected);
+
+    await stack.whenReady();
+    const [after, ...more] = await jobs();
+    expect(more).toEqual([]);
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+    expect(after?.status.succeeded).toBe(1);
+    expect(await podsBut("vapora-agents")).toEqual(others);
+    expect(await podOf("vapora-agents")).not.toEqual(agents);
+    expect(await stack.plan(changes)).toEqual([]);
+  });
+
   it("to an external data service leaves the claim and the passwords of the bundled one alone", async () => {
     const config = stack.changed("redis", {});
     const redis = { external: { host: "redis.example.com", ranges: ["10.0.0.0/8"] }, storage: { size: "1Gi" } };
@@ -115,6 +144,20 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     return pods
       .filter(({ metadata }) => metadata.labels?.app === app && metadata.deletionTimestamp === undefined)
       .map(({ metadata }) => metadata.uid);
+  }
+
+  async function jobs(): Promise<Job[]> {
+    const live = await stack.live<Job>("jobs");
+    return live.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  /** Identity of every pod that runs for good, but for those of an app. */
+  async function podsBut(app: string): Promise<string[]> {
+    const running = (await stack.live("pods")).filter(
+      ({ metadata: { labels, deletionTimestamp } }) =>
+        deletionTimestamp === undefined && ![app, "knowledge-graph"].includes(labels?.app ?? ""),
+    );
+    return running.map(({ metadata }) => metadata.uid).sort();
   }
 
   async function requestedSize(claim: string): Promise<string | undefined> {
