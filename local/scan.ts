@@ -5,21 +5,14 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { UserError } from "../offline/user-error";
 import { run } from "./processes";
+import { SCANNERS } from "./scan-finding";
+import type { ScanFinding, Scanner } from "./scan-finding";
 import { schemasFolder } from "./schemas";
 import type { Tools } from "./tools";
 import { trivy } from "./trivy";
 
-/** Something a scanner does not like. */
-export interface ScanFinding {
-  readonly scanner: Scanner;
-  readonly check: string;
-  /** `<kind> <name>` */
-  readonly object: string;
-  readonly said: string;
-}
-
-export type Scanner = (typeof SCANNERS)[number];
-export const SCANNERS = ["kube-score", "kubeconform", "trivy"] as const;
+export { SCANNERS } from "./scan-finding";
+export type { ScanFinding, Scanner } from "./scan-finding";
 
 /** Those that are built in a minute; trivy takes ten on two cores. */
 export const QUICK_SCANNERS: readonly Scanner[] = ["kube-score", "kubeconform"];
@@ -57,8 +50,8 @@ const register = z.array(
   z.strictObject({
     scanner: z.enum(SCANNERS),
     check: z.string().refine((check) => !WITHOUT_EXCEPTION.includes(check), "this check takes no exception"),
-    /** `<kind> <name>` of each object it is kept for. */
-    objects: z.array(z.string().regex(/^[A-Z]\w+ [a-z0-9.-]+$/)).min(1),
+    /** `<kind> <name>` of each object it is kept for; a `*` at the end stands for any end. */
+    objects: z.array(z.string().regex(/^[A-Z]\w+ [a-z0-9.-]+\*?$/)).min(1),
     /** Stacks it is kept in; in any other it is a finding. */
     stacks: z.array(z.string()).min(1),
     reason: z.string().min(20),

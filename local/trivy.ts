@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
 import { run } from "./processes";
-import type { ScanFinding } from "./scan";
+import type { ScanFinding } from "./scan-finding";
 import type { Tools } from "./tools";
 
 interface Report {

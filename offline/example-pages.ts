@@ -7,7 +7,7 @@ import type { Json } from "./recording";
 import { openRecorder, record } from "./record";
 import type { StackRecorder } from "./record";
 import { exitCode, renderMarkdown, reportOf, reportStack } from "./report";
-import type { Report, Side, Sides } from "./report";
+import type { LearningShifts, Report, Side, Sides } from "./report";
 import { diffLines } from "./report/diff";
 import { diff } from "./report/document";
 import { renderParts } from "./report/markdown";
@@ -20,14 +20,18 @@ const DAY = "2026-12-01";
 /** Characters of a report that are shown: a change of every object fills pages. */
 const LENGTH = 20_000;
 
+/** Which tasks other settings of learning shift, which takes a database to say. */
+type LearningOf = (root: string, sides: Sides) => Promise<LearningShifts | undefined>;
+
 /** The generated texts by path. */
-export async function exampleDocs(root: string): Promise<Readonly<Record<string, string>>> {
+export async function exampleDocs(root: string, learningOf: LearningOf): Promise<Readonly<Record<string, string>>> {
   const recorders = { dev: openRecorder("dev", { root }), prod: openRecorder("prod", { root }) };
   const pages = EXAMPLES.map(async (example): Promise<[string, string]> => {
     const file = readStack(root, example.stack).config;
     const before = changed(file, example.before);
     const after = changed(before, example.after);
-    const report = judged(example, await sidesOf(root, example, recorders[example.stack], [before, after]));
+    const sides = await sidesOf(root, example, recorders[example.stack], [before, after]);
+    const report = judged(example, sides, await learningOf(root, sides));
     return [`${FOLDER}/${example.name}.md`, page(example, editOf(example, before, after), report)];
   });
   for (const { close } of Object.values(recorders)) void close();
@@ -55,9 +59,9 @@ async function sidesOf(
   return { base, head };
 }
 
-function judged({ stack, waivers = [] }: Example, sides: Sides): Report {
+function judged({ stack, waivers = [] }: Example, sides: Sides, learning: LearningShifts | undefined): Report {
   const context = { base: "main", head: "the working tree", waivers, stackNames: [stack], today: DAY };
-  return reportOf([reportStack(stack, sides)], context);
+  return reportOf([{ ...reportStack(stack, sides), ...(learning === undefined ? {} : { learning }) }], context);
 }
 
 /** Config with some fields of sections, or values, set; what is undefined is taken out. */

@@ -52,6 +52,12 @@ export const EXAMPLES: readonly Example[] = [
     after: { claudeApiKey: { secure: "v1:c2VhbGVk:b3RoZXI=" } },
   },
   {
+    name: "learning",
+    title: "Weights of learning",
+    stack: "dev",
+    after: { learning: { weights: { base: 0.8, expertise: 0.1, confidence: 0.1 } } },
+  },
+  {
     name: "replicas",
     title: "More replicas of a service",
     stack: "prod",

@@ -8,12 +8,13 @@ import { trafficDocs } from "../../offline/traffic-page";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
 import { learningCharts } from "../learning/charts";
+import { learningShifts } from "../learning/shifts";
 
 const program = command("docs", "Checks the generated docs against the program; with --update writes them.")
   .option("--update", "write them")
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();
-    const recorded = await Promise.all([trafficDocs(root), learningCharts(root), exampleDocs(root)]);
+    const recorded = await Promise.all([trafficDocs(root), learningCharts(root), exampleDocs(root, learningShifts)]);
     const all = [generatedDocs(), outputsDocs(root), ...recorded];
     const generated = Object.fromEntries(all.flatMap((pages) => Object.entries(pages)));
     const stale = Object.entries(generated).filter(([name, text]) => {

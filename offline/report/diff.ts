@@ -13,6 +13,8 @@ export function diffLines(differences: readonly Difference[]): string {
   const lines = differences.flatMap(({ path, before, after }) => {
     if (before === MASK && after === MASK) return [`  ${path}: another value, which is secret`];
     if (isText(before) && isText(after)) return [`  ${path}:`, ...textLines(before, after)];
+    if (before === undefined && isText(after)) return [`  ${path}:`, ...wholeText(after, "+")];
+    if (after === undefined && isText(before)) return [`  ${path}:`, ...wholeText(before, "-")];
     return [
       ...(before === undefined ? [] : [`- ${path}: ${shown(before)}`]),
       ...(after === undefined ? [] : [`+ ${path}: ${shown(after)}`]),
@@ -37,6 +39,14 @@ function textLines(before: string, after: string): string[] {
   const middle = (lines: readonly string[], sign: string): string[] =>
     lines.slice(first, lines.length - last).map((line) => `${sign}   ${cut(line)}`);
   return [...middle(old, "-"), ...middle(now, "+")];
+}
+
+/** The lines of a file that comes or goes. */
+function wholeText(text: string, sign: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `${sign}   ${cut(line)}`);
 }
 
 function shown(value: Json): string {

@@ -1,7 +1,7 @@
 /** What a report says and in which order: the summary, which is never cut, and what may be. */
 import { classOf } from "../compare";
 import type { Change, ChangeClass } from "../compare";
-import type { Report } from ".";
+import type { Report } from "./report";
 import { capacityTable } from "./capacity-table";
 import { CLASSES, WORDS } from "./classes";
 import { diffLines } from "./diff";

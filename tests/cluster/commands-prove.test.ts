@@ -59,7 +59,7 @@ describeOnCluster("what a change would be refused", () => {
   it("is told in the report as well, which fails", async () => {
     const { code, output } = await checkout.run("report", ...sides, "--prove");
     expect(output).toContain("- **`dev`**: no data at risk;");
-    expect(output).toMatch(/- \*\*`dev`\*\*: \*\*REFUSES \d+\*\* of \d+ objects and a pod of 8 templates/);
+    expect(output).toMatch(/- \*\*`dev`\*\*: \*\*REFUSES \d+\*\* of \d+ objects and a pod of 9 templates/);
     expect(output).toContain("**`PersistentVolumeClaim nats-data`** cannot change in place");
     expect(output).toContain("**a pod of `Deployment llm-router`** is against the Pod Security Standard");
     expect(code).toBe(1);

@@ -1,7 +1,15 @@
 import { getObjects, kubectl, tryKubectl } from "../../local/kubectl";
 import { READY_DELAY } from "../../local/simulation";
 import type { KubernetesObject, Recording } from "../../offline/recording";
-import { allObjects, annotate, applied, withoutObjects, withWorkloads, workloads } from "../support/applied";
+import {
+  allObjects,
+  annotate,
+  applied,
+  withoutJobs,
+  withoutObjects,
+  withWorkloads,
+  workloads,
+} from "../support/applied";
 import type { Workload } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { ownNode, pinToOwnNodes } from "../support/own-nodes";
@@ -48,7 +56,8 @@ describeOnCluster("a node that is drained", (cluster) => {
       [node, spare].map((name) => ownNode(name, namespace)),
     );
     await kubectl(cluster, ["cordon", spare]);
-    const prod = withWorkloads(await recording("prod", { "vapora:namespace": { name: namespace } }), (workload) => {
+    const services = withoutJobs(await recording("prod", { "vapora:namespace": { name: namespace } }));
+    const prod = withWorkloads(services, (workload) => {
       annotate(workload, isReady(workload) ? { [READY_DELAY]: "1s" } : NEVER);
       pinToOwnNodes(workload);
     });

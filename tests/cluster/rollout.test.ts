@@ -1,7 +1,7 @@
 import { kubectl } from "../../local/kubectl";
 import { DELETE_DELAY, READY_DELAY } from "../../local/simulation";
 import type { Recording } from "../../offline/recording";
-import { allObjects, annotate, applied, withWorkloads, workloads } from "../support/applied";
+import { allObjects, annotate, applied, withoutJobs, withWorkloads, workloads } from "../support/applied";
 import type { Workload } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import type { PodWatch } from "../support/pod-watch";
@@ -32,7 +32,7 @@ describeOnCluster("a new revision of everything", (cluster) => {
         Object.assign(workload.spec, { minReadySeconds: MIN_READY_SECONDS });
         change(workload);
       });
-    const recorded = await recording(stack, { "vapora:namespace": { name: namespace } });
+    const recorded = withoutJobs(await recording(stack, { "vapora:namespace": { name: namespace } }));
     await applied(cluster, allObjects(revision(1)));
     const pods = workloads(recorded).reduce((sum, workload) => sum + replicasOf(workload), 0);
     const watch = await watchPods(namespace, pods, pods);

@@ -85,6 +85,15 @@ describe("the register", () => {
     expect(unexpected(new Map([["dev", [{ ...finding, check: "other" }]]]), [entry])).toHaveLength(1);
   });
 
+  test("excuses every name with a beginning that ends in *, and misses it where there is none", () => {
+    const job = { ...finding, object: "Job web-1a2b" };
+    const jobs = { ...entry, objects: ["Job web-*"] };
+    expect(unexpected(new Map([["dev", [job]]]), [jobs])).toEqual([]);
+    expect(unexpected(new Map([["dev", [{ ...job, object: "Job other-1a2b" }]]]), [jobs])).toHaveLength(1);
+    expect(unused(new Map([["dev", [job]]]), [jobs])).toEqual([]);
+    expect(unused(new Map([["dev", [finding]]]), [jobs])).toHaveLength(1);
+  });
+
   test("has no entry that excuses nothing", () => {
     expect(unused(new Map([["dev", [finding]]]), [entry])).toEqual([]);
     expect(unused(new Map([["dev", []]]), [entry])).toHaveLength(1);

@@ -86,6 +86,7 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi config rm claudeApiKey": "tests write the whole stack file instead",
   "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",
   "pulumi stack init": ["local/engine.ts", '"stack", "init"'],
+  "pulumi preview --refresh": "named for what it does not tell apart",
   "pulumi preview --json": ["tests/support/engine.ts", '["preview", "--json"]'],
   "pulumi up --json": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "pulumi up --refresh": ["tests/engine/drift.test.ts", '["up", "--refresh"'],

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { learningShifts } from "../../local/learning/shifts";
 import { exampleDocs } from "../../offline/example-pages";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 
@@ -6,7 +7,7 @@ jest.setTimeout(RECORDING_TIMEOUT);
 
 // After a change that is meant: npm run docs -- --update.
 test("the reports in docs are what the tool says of these changes today, byte by byte, and there are no others", async () => {
-  const made = await exampleDocs(process.cwd());
+  const made = await exampleDocs(process.cwd(), learningShifts);
   for (const [path, text] of Object.entries(made)) expect([path, readFileSync(path, "utf8")]).toEqual([path, text]);
   const files = readdirSync("docs/reports").map((name) => `docs/reports/${name}`);
   expect(files.sort()).toEqual(Object.keys(made).sort());
@@ -20,6 +21,7 @@ test("the exit codes are those that the changes call for", () => {
     "image",
     "setting",
     "secret",
+    "learning",
     "replicas",
     "exposure",
     "claim-grows",

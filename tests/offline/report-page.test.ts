@@ -119,6 +119,8 @@ describe("the page", () => {
       { name: "agents", kind: "service", change: "data-at-risk" },
       { name: "backend", kind: "service", change: "rolls" },
       { name: "frontend", kind: "service", change: "unchanged" },
+      // the Job goes: an external database that is given no client is not spoken to
+      { name: "knowledgeGraph", kind: "service", change: "in-place" },
       { name: "llmRouter", kind: "service", change: "rolls" },
       { name: "mcpGateway", kind: "service", change: "rolls" },
       { name: "nats", kind: "store", change: "unchanged" },

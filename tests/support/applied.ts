@@ -49,6 +49,11 @@ export function withoutObjects(recording: Recording, isOut: (object: KubernetesO
   };
 }
 
+/** The recording without what runs once and ends: its pods neither roll nor move. */
+export function withoutJobs(recording: Recording): Recording {
+  return withoutObjects(recording, ({ kind }) => kind === "Job");
+}
+
 /** Every pod of the workload gets this annotation. */
 export function annotate({ spec: { template } }: Workload, annotations: Readonly<Record<string, string>>): void {
   template.metadata.annotations = { ...template.metadata.annotations, ...annotations };
