@@ -1,5 +1,7 @@
 "use strict";
 
+const { availableParallelism } = require("node:os");
+
 const shared = {
   rootDir: __dirname,
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
@@ -12,7 +14,7 @@ const shared = {
 module.exports = {
   // the tests wait for other processes more than they compute: with a worker per core the machine is idle for a third
   // of the time, and jest by itself would take one less
-  maxWorkers: "150%",
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   reporters: ["default", "summary", "<rootDir>/tests/support/reporter.js"],
   projects: [
     {
