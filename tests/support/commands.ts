@@ -21,7 +21,7 @@ import { createConnection } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { Cluster } from "../../local/kubectl";
-import { commandLines } from "../../local/processes";
+import { allCommandLines, commandLines } from "../../local/processes";
 import { controlPlaneFolder } from "../../local/target";
 import { builtTools } from "../../local/tools";
 import { isAlive } from "../../offline/alive";
@@ -260,13 +260,22 @@ export class Checkout {
       processes = await this.processes();
     }
     const open: string[] = [];
-    for (const server of this.servers) if (await isOpen(Number(new URL(server).port))) open.push(`port of ${server}`);
+    for (const server of this.servers) {
+      const { port } = new URL(server);
+      if ((await isOpen(Number(port))) && !(await this.isOfOthers(port))) open.push(`port of ${server}`);
+    }
     return [
       ...processes.map((line) => `process ${line}`),
       ...open,
       ...(existsSync(controlPlaneFolder(this.root)) ? ["folder of a control plane"] : []),
       ...this.changedFiles().map((file) => `file ${file}`),
     ];
+  }
+
+  /** Whether a port is that of another control plane: one that is free again may be anybody's next. */
+  private async isOfOthers(port: string): Promise<boolean> {
+    const lines = [...(await allCommandLines()).values()];
+    return lines.some((line) => !line.includes(this.folder) && new RegExp(`[:=]${port}\\b`).test(line));
   }
 
   /** Files that git would tell as changed, added or deleted since the test itself wrote one. */
