@@ -86,10 +86,12 @@ function compare(before: Recording, after: Recording): readonly Change[] {
   return found;
 }
 
-/** A Job has no other way than to be replaced, and harms nobody by it: it counts where nothing else changes. */
+/** What runs once has no other way than to be replaced, and harms nobody by it: it counts where nothing else changes. */
+const ONCE = /^(Job|ConfigMap) knowledge-graph-/;
+
 function gravest(trial: KeyTrial, before: Recording, after: Recording): ChangeClass | undefined {
-  const all = compare(before, after).filter(({ urn }) => trial.concerns(urn));
-  const others = all.filter(({ object }) => !object.startsWith("Job "));
+  const all = compare(before, after).filter((change) => trial.concerns(change.urn) && classOf(change) !== "unchanged");
+  const others = all.filter(({ object }) => !ONCE.test(object));
   const classes = (others.length > 0 ? others : all).map(classOf);
   return GRAVEST.find((name) => classes.includes(name));
 }
