@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, w
 import { delimiter, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Json } from "../offline/recording";
+import { UserError } from "../offline/user-error";
 import type { Deployer, Deployment } from "./deployment";
 import { run } from "./processes";
 import type { RunResult } from "./processes";
@@ -19,6 +20,13 @@ export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
     .split(delimiter)
     .filter((folder) => folder !== "" && !folder.endsWith(join("node_modules", ".bin")));
   return folders.map((folder) => join(folder, "pulumi")).find(isExecutable);
+}
+
+/** The same where nothing goes without it. @param purpose what it is for, e.g. `to deploy` @throws UserError if there is none */
+export function requirePulumi(purpose: string): string {
+  const pulumi = findPulumi();
+  if (pulumi !== undefined) return pulumi;
+  throw new UserError(`pulumi is needed ${purpose}, and there is none on PATH: https://www.pulumi.com/docs/install`);
 }
 
 /** `pulumi up` with the CLI at `pulumi`. */

@@ -6,7 +6,7 @@ import { command, formatOf, main } from "../cli";
 import { findDrift } from "../drift";
 import type { Drift } from "../drift";
 import { repair } from "../drift/repair";
-import { findPulumi } from "../engine";
+import { requirePulumi } from "../engine";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";
 import { stackCluster } from "../stack-cluster";
@@ -39,12 +39,7 @@ async function drift(stack: string, { format, repair: isRepair, yes }: Options):
   const root = projectRoot();
   const signal = onInterrupt();
   const file = readStack(root, stack);
-  const pulumi = findPulumi();
-  if (pulumi === undefined) {
-    throw new UserError(
-      "pulumi is needed to read what was deployed, and there is none on PATH: https://www.pulumi.com/docs/install",
-    );
-  }
+  const pulumi = requirePulumi("to read what was deployed");
   if (isRepair === true && yes !== true && !process.stdin.isTTY) {
     throw new UserError("There is nobody to ask. Add --yes to put back what was deployed without a question.");
   }

@@ -1,7 +1,7 @@
 import { projectRoot, readStack } from "../../offline/project";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
-import { findPulumi } from "../engine";
+import { requirePulumi } from "../engine";
 import { onInterrupt, runSteps } from "../progress";
 import { UserStack } from "../pulumi-stack";
 import { Recovery } from "../recover";
@@ -29,12 +29,7 @@ async function recover(stack: string, { breakLock = false }: { breakLock?: boole
   const root = projectRoot();
   const signal = onInterrupt();
   const file = readStack(root, stack);
-  const pulumi = findPulumi();
-  if (pulumi === undefined) {
-    throw new UserError(
-      "pulumi is needed to recover a state, and there is none on PATH: https://www.pulumi.com/docs/install",
-    );
-  }
+  const pulumi = requirePulumi("to recover a state");
   let report: (progress: string) => void = () => undefined;
   const recovery = new Recovery({
     ...{ root, folder: root, backups: backupFolder(root, stack), breakLock, signal },

@@ -4,7 +4,7 @@ import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { ask } from "../ask";
 import { command, main } from "../cli";
-import { findPulumi } from "../engine";
+import { requirePulumi } from "../engine";
 import { withoutPlanned } from "../plan";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";
@@ -37,10 +37,7 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
   const root = projectRoot();
   const signal = onInterrupt();
   const file = readStack(root, stack);
-  const pulumi = findPulumi();
-  if (pulumi === undefined) {
-    throw new UserError("pulumi is needed to deploy, and there is none on PATH: https://www.pulumi.com/docs/install");
-  }
+  const pulumi = requirePulumi("to deploy");
   if (!yes && !process.stdin.isTTY)
     throw new UserError("There is nobody to ask. Add --yes to deploy without a question.");
   const report = (line: string): void => {
