@@ -27,7 +27,7 @@ interface Secret extends LiveObject {
 const KEY_USERS = ["vapora-agents", "vapora-llm-router"];
 const DATABASE_USERS = ["vapora-agents", "vapora-backend", "vapora-llm-router", "vapora-mcp-gateway"];
 /** Everything that runs, but for the Job. */
-const APPS = [...DATABASE_USERS, "nats", "redis", "surrealdb", "vapora-frontend"].sort();
+const APPS = [...DATABASE_USERS, "knowledge-graph", "nats", "redis", "surrealdb", "vapora-frontend"].sort();
 
 // one after the other: each goes on from what the one before has left
 describeWithEngine("a rotation", (cluster, pulumi) => {

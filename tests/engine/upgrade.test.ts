@@ -5,6 +5,7 @@ import { Engine } from "../../local/engine";
 import { kubectl } from "../../local/kubectl";
 import { asDeployer } from "../../local/role";
 import { parseState } from "../../local/state";
+import { withoutJobs } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 import type { LiveObject } from "../support/engine";
@@ -40,13 +41,16 @@ describeWithEngine("the release before this one", (cluster, pulumi) => {
       await kubectl(asDeployer(cluster), args, { input: made.join("\n---\n") });
     }
     first = await objects();
-    await stack.whenReady();
+    await whenReleaseReady();
   });
 
   afterAll(async () => {
     for (const folder of programs) rmSync(folder, { recursive: true });
     await stack.remove();
   });
+
+  /** The release has no Jobs. */
+  const whenReleaseReady = (): Promise<void> => stack.whenReady(withoutJobs);
 
   function clusterConfig(): object {
     return { identifier: UPGRADE, kubeconfig: asDeployer(cluster).kubeconfig };
@@ -89,6 +93,7 @@ describeWithEngine("the release before this one", (cluster, pulumi) => {
     expect(plan.length).toBeGreaterThan(0);
     expect(plan.filter((line) => !/^(create|update) /.test(line))).toEqual([]);
     expect(await stack.up()).toEqual(plan);
+    expect(await stack.plan()).toEqual([]);
     await stack.whenReady();
     expect(marks(await ownObjects(cluster, stack), "uid")).toMatchObject(uids);
     expect(await secrets()).toEqual(data);
@@ -101,7 +106,7 @@ describeWithEngine("the release before this one", (cluster, pulumi) => {
       const back = await release();
       await back.run(["up", "--yes", "--skip-preview"]);
       expect(await objects()).toEqual(first);
-      await stack.whenReady();
+      await whenReleaseReady();
       expect(uids).toMatchObject(marks(await ownObjects(cluster, stack), "uid"));
       expect(await secrets()).toEqual(data);
 

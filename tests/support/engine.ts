@@ -166,9 +166,12 @@ export class TestStack {
     return recording(this.stack, this.config);
   }
 
-  /** Waits until every Deployment, StatefulSet and claim is up. @throws UserError that names what is not. */
-  public async whenReady(): Promise<void> {
-    await waitUntilReady(this.cluster, await this.recording(), READY_TIMEOUT, () => undefined);
+  /**
+   * Waits until every Deployment, StatefulSet, claim and Job is up, or those that `change` leaves of them.
+   * @throws UserError that names what is not.
+   */
+  public async whenReady(change = (recorded: Recording): Recording => recorded): Promise<void> {
+    await waitUntilReady(this.cluster, change(await this.recording()), READY_TIMEOUT, () => undefined);
   }
 
   /** Live objects of some kinds in the stack's namespace. */
