@@ -45,6 +45,7 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
       "index.ts",
       "components",
       "config",
+      "knowledge-graph",
       "outputs",
       "package.json",
       "tsconfig.json",
