@@ -15,8 +15,9 @@ export interface KnowledgeGraphArgs extends Platform {
 }
 
 /**
- * Brings the knowledge graph into the database: a ConfigMap with the script, and a Job that runs it as a user
- * of its own, or as the platform's in an external database. Both have names of their own for each content, so a change of it runs one new Job, and going back one more.
+ * Brings the knowledge graph into the database: a ConfigMap with the script, and a Job that runs it as a user of its
+ * own, or as the platform's in an external database. Both have names of their own for each content, so a change of it
+ * runs one new Job, and going back one more.
  * An external database without a client gets the ConfigMap alone, for whoever imports it.
  */
 export class KnowledgeGraph extends pulumi.ComponentResource {
