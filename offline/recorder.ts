@@ -134,7 +134,10 @@ function compileProgram(root: string): string {
   try {
     return compile(root, join(root, "index.ts"));
   } catch (error) {
-    throw new RecordError(`The program does not compile: ${error instanceof Error ? error.message : String(error)}`);
+    const text = error instanceof Error ? error.message : String(error);
+    // Ctrl-C ends the compiler as well, before this process can see the signal
+    const isFault = error instanceof Error && "errors" in error;
+    throw new RecordError(isFault ? `The program does not compile: ${text}` : `The compiler did not finish: ${text}`);
   }
 }
 
