@@ -24,6 +24,8 @@ const RESOURCES = { requests: AMOUNTS, limits: AMOUNTS };
 export interface DatabaseLogin {
   /** `http://<host>:<port>`, or https. */
   readonly endpoint: pulumi.Input<string>;
+  /** What tells one endpoint from another; a bundled database has but one. @default "" */
+  readonly server?: string;
   /** SurrealDB namespace and database. */
   readonly namespace: string;
   readonly database: string;
@@ -109,9 +111,9 @@ export class SurrealImport extends pulumi.ComponentResource {
 /** Of all that a stack's config decides about the Job, which cannot change once it is there. */
 function digest(args: SurrealImportArgs): string {
   const { content, image, images, caBundle, runAs, podAnnotations, nodeSelector, tolerations } = args;
-  const { user, namespace, database, level } = args.login;
+  const { user, namespace, database, level, server = "" } = args.login;
   const placement = [nodeSelector, tolerations, args.priorityClassName, args.runtimeClassName];
-  const login = [user, namespace, database, level];
+  const login = [user, namespace, database, level, ...(server === "" ? [] : [server])];
   return shortDigest(JSON.stringify([content, image, images, caBundle, runAs, podAnnotations, placement, login]));
 }
 

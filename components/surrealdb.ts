@@ -207,7 +207,9 @@ function externalClient(
   }
   const secretName = credentialsSecret(name, args, { [IMPORTER_PASSWORD]: args.password }, parent);
   const endpoint = connectionUrl(tls ? "https" : "http", address);
-  return { ...client, login: importLogin(endpoint, args.external, username, secretName), startAfter: [] };
+  const server = JSON.stringify([args.external.host, address.port, tls]);
+  const login = { ...importLogin(endpoint, args.external, username, secretName), server };
+  return { ...client, login, startAfter: [] };
 }
 
 function importLogin(

@@ -120,6 +120,17 @@ describe("an external database", () => {
     expect(objectNamed(objects, "NetworkPolicy", "knowledge-graph")).toBeDefined();
   });
 
+  // the template of a Job cannot change
+  test("at another address is another Job's", async () => {
+    const client = { image: "docker.io/surrealdb/surrealdb:v3.2.4" };
+    const at = async (fields: object): Promise<string | undefined> => {
+      const surrealdb = { external: { ...external, ...fields, client } };
+      return jobs(await objectsOf("dev", { "vapora:surrealdb": surrealdb, ...password }))[0]?.metadata.name;
+    };
+    const names = await Promise.all([{}, { host: "other.example.com" }, { port: 8001 }, { tls: false }].map(at));
+    expect(new Set(names).size).toBe(4);
+  });
+
   test("without a client gets no Job, and the script lies ready", async () => {
     const objects = await objectsOf("dev", { "vapora:surrealdb": { external }, ...password });
     const own = objects.filter((object) => JSON.stringify(object).includes("knowledge-graph"));
