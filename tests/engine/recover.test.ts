@@ -48,7 +48,7 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     const { pending, resources } = await stack.read();
     const upserting = resources.filter(({ inputs }) => inputs?.upsertExistingObjects !== undefined);
     expect([stack.locks(), pending, upserting]).toEqual([[], [], []]);
-    await eventually(async () => ((await processesOf(stack)).length === 0 ? true : undefined));
+    await eventually(() => Promise.resolve(processesOf(stack).length === 0 ? true : undefined));
   }
 
   test("while it creates: a plain up fails, recover and up do not, and what was made stays", async () => {

@@ -26,7 +26,7 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: "updates",
     args: UP,
-    stride: 0,
+    stride: 1,
     change: (stack, count) =>
       merged(
         ...["backend", "frontend", "agents", "mcp-gateway", "llm-router"].map((name) => {
@@ -38,7 +38,7 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: "replaces",
     args: UP,
-    stride: 0,
+    stride: 1,
     // claims of another class, and with them the Deployments over them
     change: (stack, count) =>
       merged(

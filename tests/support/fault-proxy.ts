@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
 import type { Cluster } from "../../local/kubectl";
 
-/** A request that changes something on the cluster. */
+/** A request that changes something on the cluster. What only notes who manages which field is none. */
 export interface Write {
   /** Counted from 1 since the last {@link FaultProxy.expect}. */
   readonly number: number;
@@ -34,6 +34,8 @@ interface Kubeconfig {
 }
 
 const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
+/** The provider tidies an object's managed fields with one of these before it applies anything to it. */
+const TIDYING = "application/json-patch+json";
 
 /** The proxy. It speaks plain HTTP on a loopback port; its kubeconfig is the cluster's with that address. */
 export class FaultProxy {
@@ -85,7 +87,10 @@ export class FaultProxy {
 
   private handle(asked: IncomingMessage, answer: ServerResponse): void {
     const { method = "GET", url = "/" } = asked;
-    const isWrite = WRITES.includes(method) && !url.includes("dryRun=") && !url.includes("authorization.k8s.io");
+    const isWrite =
+      WRITES.includes(method) &&
+      !["dryRun=", "authorization.k8s.io"].some((part) => url.includes(part)) &&
+      asked.headers["content-type"] !== TIDYING;
     if (!isWrite) {
       this.pass(asked, answer);
       return;

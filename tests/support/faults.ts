@@ -30,7 +30,7 @@ export async function disturbed(
   const { code } = await stack.try(args);
   const { foreign, blocked } = await stack.recover();
   const after = await stack.read();
-  await eventually(async () => ((await processesOf(stack)).length === 0 ? true : undefined));
+  await eventually(() => Promise.resolve(processesOf(stack).length === 0 ? true : undefined));
   const left = [...stack.locks(), ...after.pending, ...foreign, ...blocked];
   if (left.length > 0) throw new Error(`after recover there is still ${JSON.stringify(left)}`);
   return { write: `${method} ${path}`, locks, pending: state.pending.length, unknown, fails: code !== 0 };

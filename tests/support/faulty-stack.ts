@@ -41,7 +41,8 @@ export class FaultyStack extends TestStack {
   public readonly backups: string;
 
   private constructor(
-    private readonly direct: Cluster,
+    /** The cluster without the proxy. */
+    public readonly direct: Cluster,
     public readonly proxy: FaultProxy,
     pulumi: string,
     name: string,

@@ -1,6 +1,5 @@
-/** Killing pulumi, and what is left of it. */
-import { readFileSync } from "node:fs";
-import { allCommandLines } from "../../local/processes";
+/** Killing pulumi and what it has started, and what is left of it. */
+import { readdirSync, readFileSync } from "node:fs";
 import { readLocks } from "../../local/lock";
 import type { TestStack } from "./engine";
 
@@ -12,15 +11,31 @@ export function killEngine(stack: TestStack, signal: NodeJS.Signals = "SIGKILL")
   process.kill(lock.pid, signal);
 }
 
-/** Command lines of all processes that runs of pulumi on a stack have started; Linux alone tells. */
-export async function processesOf(stack: TestStack): Promise<string[]> {
-  const all = [...(await allCommandLines())];
-  return all.filter(([pid]) => environmentOf(pid).includes(`TMPDIR=${stack.folder}/`)).map(([, line]) => line);
+/** Kills the processes that a run of pulumi on a stack has started and whose command line fits. @throws Error if none does. */
+export function killPlugins(stack: TestStack, command: RegExp): void {
+  const pids = [...started(stack)].filter(([, line]) => command.test(line)).map(([pid]) => pid);
+  if (pids.length === 0) throw new Error(`nothing like ${String(command)} works on ${stack.namespace}`);
+  for (const pid of pids) process.kill(pid, "SIGKILL");
 }
 
-function environmentOf(pid: number): string {
+/** Command lines of all processes that runs of pulumi on a stack have started; Linux alone tells. */
+export function processesOf(stack: TestStack): string[] {
+  return [...started(stack).values()];
+}
+
+function started(stack: TestStack): Map<number, string> {
+  const pids = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  const own = pids.filter((pid) => read(pid, "environ").includes(`TMPDIR=${stack.folder}/`));
+  return new Map(
+    own.map((pid) => [pid, read(pid, "cmdline").replaceAll("\0", " ")] as const).filter(([, line]) => line),
+  );
+}
+
+function read(pid: number, file: "environ" | "cmdline"): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/environ`, "utf8");
+    return readFileSync(`/proc/${String(pid)}/${file}`, "utf8");
   } catch {
     // it has ended, or is somebody else's
     return "";
