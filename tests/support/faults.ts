@@ -2,6 +2,7 @@
 import type { Cluster } from "../../local/kubectl";
 import { ownerOf } from "../../local/live";
 import type { LiveObject as ClusterObject } from "../../local/live";
+import { parseState } from "../../local/state";
 import { marks, ownObjects, unlikeRendered } from "../engine/live";
 import type { LiveObject } from "./engine";
 import type { FaultResult } from "./fault-results";
@@ -23,9 +24,11 @@ export async function disturbed(
   { method, path }: Pick<Write, "method" | "path">,
   args: readonly string[],
 ): Promise<Disturbed> {
-  const state = await stack.read();
+  const { code: unread, stdout } = await stack.engine.try(["stack", "export"], { quiet: true });
+  // a kill in the midst of writing leaves a state that cannot be read: then no object is known
+  const state = unread === 0 ? parseState(stdout) : { resources: [], pending: [], mark: undefined };
   const objects = (await ownObjects(cluster, stack)) as unknown as ClusterObject[];
-  const unknown = objects.filter((object) => ownerOf(object, state) === "own").length;
+  const unknown = objects.filter((object) => unread !== 0 || ownerOf(object, state) === "own").length;
   const locks = stack.locks().length;
   const { code } = await stack.try(args);
   const { foreign, blocked } = await stack.recover();
