@@ -136,7 +136,7 @@ function compileProgram(root: string): string {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     // Ctrl-C ends the compiler as well, before this process can see the signal
-    const isFault = error instanceof Error && "errors" in error;
+    const isFault = typeof error === "object" && error !== null && "errors" in error;
     throw new RecordError(isFault ? `The program does not compile: ${text}` : `The compiler did not finish: ${text}`);
   }
 }
