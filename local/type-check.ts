@@ -32,7 +32,7 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 /** A digest of all that decides about types. */
 function digestOf(root: string): string {
   const hash = createHash("sha256");
-  const files = globSync(["*.ts", "{components,config,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"], {
+  const files = globSync(["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"], {
     cwd: root,
   });
   for (const file of files.sort())
