@@ -35,7 +35,8 @@ function digestOf(root: string): string {
   const files = globSync(["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"], {
     cwd: root,
   });
-  for (const file of files.sort())
+  // what is built from the sources, where somebody has, is none of them
+  for (const file of files.filter((name) => !name.startsWith(join("outputs", "dist"))).sort())
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
