@@ -32,9 +32,12 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 /** A digest of all that decides about types. */
 function digestOf(root: string): string {
   const hash = createHash("sha256");
-  const files = globSync(["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"], {
-    cwd: root,
-  });
+  const files = globSync(
+    ["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"],
+    {
+      cwd: root,
+    },
+  );
   // what is built from the sources, where somebody has, is none of them
   for (const file of files.filter((name) => !name.startsWith(join("outputs", "dist"))).sort())
     hash
