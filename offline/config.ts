@@ -1,6 +1,9 @@
 /** A stack's config as a run without its secrets sees it. */
 import { createHash } from "node:crypto";
-import { parseValue, requiredSecrets, rightSections, settingsSchema } from "../config";
+// not from its index, whose reader of config brings Pulumi's SDK along: half a second for every command
+import { parseValue } from "../config/parse-value";
+import { requiredSecrets } from "../config/secrets";
+import { rightSections, settingsSchema } from "../config/settings";
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** Which changes may lose data. One row per way; a change may be in several. */
 import { isQuantity, parseQuantity } from "../../config/quantity";
-import { upgradeProblem } from "../../components/store-upgrade";
+import { upgradeProblem } from "../../components/image-upgrade";
 import { at, isKubernetes, kindOf } from "./change";
 import type { Action, Loss, LossKind, ObjectChange } from "./change";
 import type { PathDifference } from "./differences";
