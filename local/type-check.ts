@@ -32,14 +32,9 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 /** A digest of all that decides about types. */
 function digestOf(root: string): string {
   const hash = createHash("sha256");
-  const files = globSync(
-    ["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"],
-    {
-      cwd: root,
-    },
-  );
-  // what is built from the sources, where somebody has, is none of them
-  for (const file of files.filter((name) => !name.startsWith(join("outputs", "dist"))).sort())
+  const sources = ["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"];
+  // what is built from them, where somebody has, is none of the sources
+  for (const file of globSync(sources, { cwd: root, exclude: ["outputs/dist/**"] }).sort())
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
