@@ -1,8 +1,8 @@
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
-import { keepResults, readResults, writePage } from "../support/fault-results";
+import { writePage } from "../support/fault-results";
 import type { Fault, Write } from "../support/fault-proxy";
-import { disturbed, Wanted } from "../support/faults";
-import { DESTROY, FaultyStack, UP } from "../support/faulty-stack";
+import { tryCreation } from "../support/faults";
+import { FaultyStack, UP } from "../support/faulty-stack";
 
 jest.setTimeout(20 * CLUSTER_TIMEOUT);
 
@@ -45,23 +45,17 @@ describeWithEngine("an API server that misbehaves while pulumi creates", (cluste
   test.each(CASES.map((about, index) => ({ ...about, series: `answers ${String(index)}` })))(
     "$row: recover and up bring what was wanted",
     async ({ row, decide, series }) => {
-      // tried by an earlier run
-      if (readResults().some((result) => result.series === series)) return;
-      const wanted = await Wanted.of(cluster, stack);
-      let faults = 0;
-      stack.proxy.expect((write) => {
-        const fault = decide(write);
-        if (fault !== undefined) faults++;
-        return fault;
-      });
-      await stack.try([...UP, "--continue-on-error"]);
-      stack.proxy.expect();
-      const found = { ...(await disturbed(cluster, stack, { method: "any", path: "/" }, UP)), faults };
-      await stack.up();
-      const wrong = await wanted.missed(false);
-      keepResults([{ ...found, series, row, converged: wrong.length === 0 }]);
-      expect(wrong).toEqual([]);
-      await stack.run(DESTROY);
+      const disturb = async (): Promise<{ write: { method: string; path: string }; faults: number }> => {
+        let faults = 0;
+        stack.proxy.expect((write) => {
+          const fault = decide(write);
+          if (fault !== undefined) faults++;
+          return fault;
+        });
+        await stack.try([...UP, "--continue-on-error"]);
+        return { write: { method: "any", path: "/" }, faults };
+      };
+      expect(await tryCreation(stack, { series, row, disturb })).toEqual([]);
     },
   );
 });

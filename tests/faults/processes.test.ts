@@ -9,9 +9,10 @@ import { testClusterFolder } from "../../local/test-cluster";
 import { builtTools } from "../../local/tools";
 import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
-import { keepResults, readResults, writePage } from "../support/fault-results";
-import { disturbed, Wanted } from "../support/faults";
-import { DESTROY, FaultyStack, UP } from "../support/faulty-stack";
+import type { Write } from "../support/fault-proxy";
+import { writePage } from "../support/fault-results";
+import { tryCreation } from "../support/faults";
+import { FaultyStack, UP } from "../support/faulty-stack";
 import { killEngine, killPlugins } from "../support/kill";
 import { eventually } from "../support/programs";
 
@@ -27,28 +28,22 @@ type Fault = readonly [row: string, happens: (stack: FaultyStack) => void];
 function testFaults(faults: readonly Fault[], stackOf: () => FaultyStack): void {
   const cases = faults.flatMap(([row, happens]) => WRITES.map((at) => [row, at, happens] as const));
   test.each(cases)("%s, at write %i: recover and up bring what was wanted", async (row, at, happens) => {
-    const series = `${row}, ${String(at)}`;
-    if (readResults().some((result) => result.series === series)) return;
     const stack = stackOf();
-    const wanted = await Wanted.of(stack.direct, stack);
-    let write: { readonly method: string; readonly path: string } | undefined;
-    stack.proxy.expect((one) => {
-      if (one.number === at) {
-        write = one;
-        happens(stack);
-      }
-      return undefined;
-    });
-    await stack.try(UP);
-    stack.proxy.expect();
-    if (write === undefined) throw new Error(`there was no write ${String(at)}`);
-    await whenAnswering(stack.direct);
-    const found = await disturbed(stack.direct, stack, write, UP);
-    await stack.up();
-    const wrong = await wanted.missed(false);
-    keepResults([{ ...found, faults: 1, series, row, converged: wrong.length === 0 }]);
-    expect(wrong).toEqual([]);
-    await stack.run(DESTROY);
+    const disturb = async (): Promise<{ write: Write; faults: number }> => {
+      let write: Write | undefined;
+      stack.proxy.expect((one) => {
+        if (one.number === at) {
+          write = one;
+          happens(stack);
+        }
+        return undefined;
+      });
+      await stack.try(UP);
+      if (write === undefined) throw new Error(`there was no write ${String(at)}`);
+      await whenAnswering(stack.direct);
+      return { write, faults: 1 };
+    };
+    expect(await tryCreation(stack, { series: `${row}, ${String(at)}`, row, disturb })).toEqual([]);
   });
 }
 

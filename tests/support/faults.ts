@@ -5,8 +5,10 @@ import type { LiveObject as ClusterObject } from "../../local/live";
 import { parseState } from "../../local/state";
 import { marks, ownObjects, unlikeRendered } from "../engine/live";
 import type { LiveObject } from "./engine";
+import { keepResults, readResults } from "./fault-results";
 import type { FaultResult } from "./fault-results";
 import type { Write } from "./fault-proxy";
+import { DESTROY, UP } from "./faulty-stack";
 import type { FaultyStack } from "./faulty-stack";
 import { processesOf } from "./kill";
 import { eventually } from "./programs";
@@ -37,6 +39,32 @@ export async function disturbed(
   const left = [...stack.locks(), ...after.pending, ...foreign, ...blocked];
   if (left.length > 0) throw new Error(`after recover there is still ${JSON.stringify(left)}`);
   return { write: `${method} ${path}`, locks, pending: state.pending.length, unknown, fails: code !== 0 };
+}
+
+/** One creation that is disturbed. */
+export interface Disturbance {
+  /** The series of its own, and the row of the page. */
+  readonly series: string;
+  readonly row: string;
+  /** Disturbs a `pulumi up`, and gives how many faults it was and where. */
+  readonly disturb: () => Promise<{ readonly write: Pick<Write, "method" | "path">; readonly faults: number }>;
+}
+
+/**
+ * Creates a stack in a disturbed way, recovers it, keeps what came of it and takes the stack off again. What an earlier
+ * run has tried is left out. Gives what is not as it should be, a line each.
+ */
+export async function tryCreation(stack: FaultyStack, { series, row, disturb }: Disturbance): Promise<string[]> {
+  if (readResults().some((result) => result.series === series)) return [];
+  const wanted = await Wanted.of(stack.direct, stack);
+  const { write, faults } = await disturb();
+  stack.proxy.expect();
+  const found = { ...(await disturbed(stack.direct, stack, write, UP)), faults };
+  await stack.up();
+  const wrong = await wanted.missed(false);
+  keepResults([{ ...found, series, row, converged: wrong.length === 0 }]);
+  if (wrong.length === 0) await stack.run(DESTROY);
+  return wrong;
 }
 
 /** What must be the same after all faults: generated passwords. */
