@@ -1,11 +1,10 @@
 /** Both sides of a change, recorded: this project as it lies here, and another revision of it. */
 import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { compile } from "../offline/compile";
 import { stackFilePath, stackNames } from "../offline/project";
-import { record } from "../offline/record";
-import type { RecordOptions } from "../offline/record";
+import { record, recordStacks } from "../offline/record";
+import type { RecordOptions, StackOutcome } from "../offline/record";
 import type { Recording } from "../offline/recording";
 import type { Side, Sides } from "../offline/report";
 import { UserError } from "../offline/user-error";
@@ -16,8 +15,17 @@ export type Base = { readonly folder: string } | { readonly error: string };
 
 const OLDER = "It is older than the recorder (offline/record.ts): nothing can be compared with it.";
 
-/** The recorder of a revision. */
-type Recorder = (stack: string, options: RecordOptions) => Promise<Recording>;
+/** A stack, and what came of it on a side. */
+type Found = readonly [stack: string, side: Side];
+
+/** What a revision records with: every stack in one process, or, where it is older than that, one at a time. */
+interface Recorder {
+  readonly record: (stack: string, options: RecordOptions) => Promise<Recording>;
+  readonly recordStacks?: (
+    stacks: readonly string[],
+    options: RecordOptions,
+  ) => AsyncIterable<StackOutcome> | Iterable<Promise<StackOutcome>>;
+}
 
 /** What to record. */
 export interface SidesOptions {
@@ -40,59 +48,80 @@ export function stacksOf({ root, base, stacks }: Pick<SidesOptions, "root" | "ba
   return stacks === undefined ? all : all.filter((name) => stacks.includes(name));
 }
 
-/** Records every stack on both sides, as many at a time as there are processors. What fails is told, not thrown. */
+/** Records every stack on both sides, the two at the same time. What fails is told, not thrown. */
 export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<string, Sides>> {
   const { root, base, report, signal } = options;
-  const recordBase = "folder" in base ? recorderOf(base.folder) : undefined;
-  const sides = new Map<string, { base: Side; head: Side }>();
-  const jobs = stacksOf(options).flatMap((stack) => {
-    const made: { base: Side; head: Side } = { base: { absent: true }, head: { absent: true } };
-    sides.set(stack, made);
-    return [
-      async () => void (made.head = await sideOf(root, stack, record, signal)),
-      async () => void (made.base = "error" in base ? base : await sideOf(base.folder, stack, recordBase, signal)),
-    ];
-  });
-  const total = jobs.length;
+  const stacks = stacksOf(options);
   let done = 0;
-  const work = async (): Promise<void> => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-      await job();
-      report(`recorded ${String(++done)} of ${String(total)}`);
+  const collect = async (sides: AsyncIterable<Found> | Iterable<Found>): Promise<ReadonlyMap<string, Side>> => {
+    const found = new Map<string, Side>();
+    for await (const [stack, side] of sides) {
+      found.set(stack, side);
+      report(`recorded ${String(++done)} of ${String(2 * stacks.length)}`);
     }
+    return found;
   };
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  const [heads, bases] = await Promise.all([
+    collect(sidesOf(root, () => Promise.resolve({ record, recordStacks }), stacks, signal)),
+    collect("error" in base ? failed(stacks, base.error) : sidesOf(base.folder, recorderOf, stacks, signal)),
+  ]);
   if (signal?.aborted === true) throw new Interrupted();
-  return sides;
+  const absent: Side = { absent: true };
+  return new Map(
+    stacks.map((stack) => [stack, { base: bases.get(stack) ?? absent, head: heads.get(stack) ?? absent }]),
+  );
+}
+
+/** A revision's side of each stack that has a file there, whatever comes of it. */
+async function* sidesOf(
+  root: string,
+  load: (root: string) => Promise<Recorder>,
+  stacks: readonly string[],
+  signal?: AbortSignal,
+): AsyncGenerator<Found> {
+  const present = stacks.filter((stack) => existsSync(stackFilePath(root, stack)));
+  let recorder: Recorder;
+  try {
+    recorder = await load(root);
+  } catch (error) {
+    yield* failed(present, messageOf(error));
+    return;
+  }
+  const options = { root, ...(signal === undefined ? {} : { signal }) };
+  for await (const outcome of (recorder.recordStacks ?? apart(recorder))(present, options)) {
+    yield [outcome.stack, "error" in outcome ? { error: messageOf(outcome.error) } : { recording: outcome.recording }];
+  }
+}
+
+/** Stacks whose side is the same error. */
+function failed(stacks: readonly string[], error: string): Found[] {
+  return stacks.map((stack) => [stack, { error }]);
+}
+
+/** All stacks at once, in a process each. */
+function apart({ record: one }: Recorder): NonNullable<Recorder["recordStacks"]> {
+  return (stacks, options) =>
+    stacks.map((stack) =>
+      one(stack, options).then(
+        (recording) => ({ stack, recording }),
+        (error: unknown) => ({ stack, error }),
+      ),
+    );
 }
 
 /**
- * The revision's own recorder, which knows its config and the program it belongs to; nothing where it has none.
- * It is asked for a Recording of a folder, and for nothing else.
+ * The revision's own recorder, which knows its config and the program it belongs to. It is asked for Recordings of a
+ * folder, and for nothing else.
+ * @throws UserError if it has none
  */
-function recorderOf(base: string): Recorder | undefined {
+async function recorderOf(base: string): Promise<Recorder> {
   const source = join(base, "offline", "record.ts");
-  if (!existsSync(source) || !existsSync(join(base, "index.ts"))) return undefined;
-  return async (stack, options) => {
-    const own = (await import(compile(base, source))) as { readonly record: Recorder };
-    return own.record(stack, options);
-  };
+  if (!existsSync(source) || !existsSync(join(base, "index.ts"))) throw new UserError(OLDER);
+  return (await import(compile(base, source))) as Recorder;
 }
 
-/** One side of a stack, whatever comes of it. */
-async function sideOf(
-  root: string,
-  stack: string,
-  recorder: Recorder | undefined,
-  signal?: AbortSignal,
-): Promise<Side> {
-  if (recorder === undefined) return { error: OLDER };
-  if (!existsSync(stackFilePath(root, stack))) return { absent: true };
-  try {
-    return { recording: await recorder(stack, { root, ...(signal === undefined ? {} : { signal }) }) };
-  } catch (error) {
-    if (!(error instanceof Error)) return { error: String(error) };
-    // another revision has error classes of its own
-    return { error: error.name === "UserError" ? error.message : (error.stack ?? error.message) };
-  }
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // another revision has error classes of its own
+  return error.name === "UserError" ? error.message : (error.stack ?? error.message);
 }

@@ -1,8 +1,8 @@
 /**
- * The process a recording runs in. Reads lines from standard input: first what all runs share, then the config of one
- * run each. It runs the program for one after the other, each against a recording monitor of its own, and writes a
- * line of reply for each to file descriptor 3. Only a run that came to its end without any error succeeds; after one
- * that failed none follows.
+ * The process recordings run in. Reads lines from standard input: first what all runs share, then a stack and its
+ * config for one run each. It runs the program for one after the other, each against a recording monitor of its own,
+ * and writes a line of reply for each to file descriptor 3. Only a run that came to its end without any error succeeds;
+ * after one that failed none follows.
  */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
@@ -13,8 +13,6 @@ import type { Recording, StackOutputs } from "./recording";
 
 /** What all runs share. */
 export interface RecordRequest {
-  readonly project: string;
-  readonly stack: string;
   /** Process id of whoever asks. */
   readonly asker: number;
   /** Compiled program. */
@@ -25,7 +23,9 @@ export interface RecordRequest {
 }
 
 /** What one run of the program is given. */
-export interface RunConfig {
+export interface RunRequest {
+  readonly project: string;
+  readonly stack: string;
   /** Config as an engine passes it: by full key, every value as text. */
   readonly config: Readonly<Record<string, string>>;
   /** Keys whose values are secret. */
@@ -37,6 +37,7 @@ export type RecordReply = { readonly recording: Recording } | { readonly errors:
 
 /** One run of the program. */
 interface Run {
+  readonly request: RunRequest;
   readonly monitor: RecordingMonitor;
   readonly errors: string[];
   hasReturned: boolean;
@@ -46,15 +47,15 @@ interface Run {
 const replies = new Socket({ fd: 3, readable: false, writable: true });
 // for the system a socket, whatever its type says
 const input = process.stdin as unknown as Socket;
-const waiting: RunConfig[] = [];
-let request: RecordRequest | undefined;
+const waiting: RunRequest[] = [];
+let shared: RecordRequest | undefined;
 let current: Run | undefined;
 let isLast = false;
 
 createInterface({ input })
   .on("line", (line) => {
-    if (request === undefined) request = begin(JSON.parse(line) as RecordRequest);
-    else waiting.push(JSON.parse(line) as RunConfig);
+    if (shared === undefined) shared = begin(JSON.parse(line) as RecordRequest);
+    else waiting.push(JSON.parse(line) as RunRequest);
     next();
   })
   .on("close", () => {
@@ -72,18 +73,18 @@ function begin(asked: RecordRequest): RecordRequest {
   process.on("unhandledRejection", fail);
   // nothing is left to wait for: only now is the run over, and only now can the next one start undisturbed
   process.on("beforeExit", () => {
-    if (current !== undefined) reply(asked, current);
+    if (current !== undefined) reply(current);
   });
   return asked;
 }
 
 /** Starts the next run, unless one is going on. Only between runs does the process wait for its input. */
 function next(): void {
-  if (request === undefined || current !== undefined) return;
-  const config = waiting.shift();
-  if (config !== undefined) {
+  if (shared === undefined || current !== undefined) return;
+  const request = waiting.shift();
+  if (request !== undefined) {
     input.unref();
-    current = start(request, config);
+    current = start(shared, request);
   } else if (isLast) {
     process.exit(0);
   } else {
@@ -91,9 +92,9 @@ function next(): void {
   }
 }
 
-function reply(asked: RecordRequest, ended: Run): void {
+function reply(ended: Run): void {
   const errors = errorsOf(ended);
-  const said: RecordReply = errors.length > 0 ? { errors } : { recording: recorded(asked, ended) };
+  const said: RecordReply = errors.length > 0 ? { errors } : { recording: recorded(ended) };
   replies.write(`${JSON.stringify(said)}\n`, () => {
     if (errors.length > 0) process.exit(1);
     // in a turn of the event loop: at the end of one that is empty, Node would exit instead of asking again
@@ -105,12 +106,13 @@ function reply(asked: RecordRequest, ended: Run): void {
 }
 
 /** Starts a run with nothing left of the one before: all modules of the program's own are in one file. */
-function start({ project, stack, program, references, seed }: RecordRequest, config: RunConfig): Run {
+function start({ program, references, seed }: RecordRequest, request: RunRequest): Run {
+  const { project, stack, config, secretKeys } = request;
   const monitor = new RecordingMonitor(project, stack, seed, references);
-  const run: Run = { monitor, errors: [], hasReturned: false };
+  const run: Run = { request, monitor, errors: [], hasReturned: false };
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the way to load a module anew
   delete require.cache[program];
-  pulumi.runtime.setAllConfig(config.config, [...config.secretKeys]);
+  pulumi.runtime.setAllConfig(config, [...secretKeys]);
   // Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
   pulumi.runtime.setMockOptions(monitor, project, stack, true, "organization");
   withoutCallbackServer();
@@ -134,7 +136,7 @@ function errorsOf({ errors, monitor, hasReturned }: Run): string[] {
   return pulumi.log.hasErrors() ? ["the program logged an error"] : [];
 }
 
-function recorded({ project, stack }: RecordRequest, { monitor }: Run): Recording {
+function recorded({ request: { project, stack }, monitor }: Run): Recording {
   const root = monitor.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   return {
     project,

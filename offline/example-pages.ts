@@ -5,7 +5,7 @@ import type { Example } from "./examples";
 import { readStack } from "./project";
 import type { Json } from "./recording";
 import { openRecorder, record } from "./record";
-import type { StackRecorder } from "./record";
+import type { ProjectRecorder } from "./record";
 import { exitCode, renderMarkdown, reportOf, reportStack } from "./report";
 import type { LearningShifts, Report, Side, Sides } from "./report";
 import { diffLines } from "./report/diff";
@@ -25,7 +25,7 @@ type LearningOf = (root: string, sides: Sides) => Promise<LearningShifts | undef
 
 /** The generated texts by path. */
 export async function exampleDocs(root: string, learningOf: LearningOf): Promise<Readonly<Record<string, string>>> {
-  const recorders = { dev: openRecorder("dev", { root }), prod: openRecorder("prod", { root }) };
+  const recorders = { dev: openRecorder({ root }), prod: openRecorder({ root }) };
   const pages = EXAMPLES.map(async (example): Promise<[string, string]> => {
     const file = readStack(root, example.stack).config;
     const before = changed(file, example.before);
@@ -41,11 +41,11 @@ export async function exampleDocs(root: string, learningOf: LearningOf): Promise
 async function sidesOf(
   root: string,
   { stack, file, isBroken }: Example,
-  recorder: StackRecorder,
+  recorder: ProjectRecorder,
   [before, after]: readonly [Config, Config],
 ): Promise<Sides> {
   const absent = Promise.resolve({ absent: true } as const);
-  const recorded = async (config: Config): Promise<Side> => ({ recording: await recorder.record(config) });
+  const recorded = async (config: Config): Promise<Side> => ({ recording: await recorder.record(stack, config) });
   const broken = (): Promise<Side> =>
     // in a process of its own, since one that has failed is of no use to the others
     record(stack, { root, config: after }).then(

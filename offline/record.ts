@@ -1,6 +1,7 @@
-/** Runs the real program for a stack in a process of its own and gives what it registered. */
+/** Runs the real program for a stack in a process beside this one and gives what it registered. */
 import { withoutSecrets } from "./config";
 import { projectRoot, readStack } from "./project";
+import type { StackFile } from "./project";
 import { RecordError, Recorder } from "./recorder";
 import type { RecorderLimits } from "./recorder";
 import type { Recording, StackOutputs } from "./recording";
@@ -19,10 +20,10 @@ export interface RecordOptions extends RecorderLimits {
   readonly seed?: string;
 }
 
-/** A stack and the process that records it; see {@link openRecorder}. */
-export interface StackRecorder {
-  /** What {@link record} gives for a config. @throws as it does, also if a run before failed */
-  readonly record: (config: Readonly<Record<string, unknown>>) => Promise<Recording>;
+/** A process that records; see {@link openRecorder}. */
+export interface ProjectRecorder {
+  /** What {@link record} gives for a stack, whose file is read once. @throws as it does, also if a run before failed */
+  readonly record: (stack: string, config?: Readonly<Record<string, unknown>>) => Promise<Recording>;
   /** Ends the process once all that was asked for is recorded. Settles when it has ended. */
   readonly close: () => Promise<void>;
 }
@@ -38,6 +39,36 @@ export async function record(stack: string, options: RecordOptions = {}): Promis
   return recording;
 }
 
+/** What came of one of several stacks. */
+export type StackOutcome = { readonly stack: string } & (
+  { readonly recording: Recording } | { readonly error: unknown }
+);
+
+/**
+ * What {@link record} gives for each stack, or throws, in the same order and as it comes. One process records one after
+ * the other, and another goes on after one that failed. Reports ask it of other revisions of this project too.
+ */
+export async function* recordStacks(
+  stacks: readonly string[],
+  options: Omit<RecordOptions, "config"> = {},
+): AsyncGenerator<StackOutcome> {
+  let recorder: ProjectRecorder | undefined;
+  try {
+    for (const stack of stacks) {
+      try {
+        recorder ??= openRecorder(options);
+        yield { stack, recording: await recorder.record(stack) };
+      } catch (error) {
+        await recorder?.close();
+        recorder = undefined;
+        yield { stack, error };
+      }
+    }
+  } finally {
+    await recorder?.close();
+  }
+}
+
 /**
  * What {@link record} gives for each config, in the same order, from one process that runs the program for one after
  * the other: a process of its own for each takes most of a recording's time. For tests and tools that try a lot of
@@ -50,26 +81,31 @@ export async function recordMany(
   options: Omit<RecordOptions, "config"> = {},
 ): Promise<Recording[]> {
   if (configs.length === 0) return [];
-  const recorder = openRecorder(stack, options);
-  const recordings = configs.map((config) => recorder.record(config));
+  const recorder = openRecorder(options);
+  const recordings = configs.map((config) => recorder.record(stack, config));
   void recorder.close();
   return Promise.all(recordings);
 }
 
 /**
- * Starts a process that records a stack for one config after the other, as they come. For tests, see
- * {@link recordMany}.
- * @throws UserError if the stack's file cannot be read; RecordError if the program does not compile
+ * Starts a process that records one stack after the other, as they come, each with a config of its own.
+ * @throws RecordError if the program does not compile
  */
-export function openRecorder(stack: string, options: Omit<RecordOptions, "config"> = {}): StackRecorder {
+export function openRecorder(options: Omit<RecordOptions, "config"> = {}): ProjectRecorder {
   const root = options.root ?? projectRoot();
-  const { project, config } = readStack(root, stack);
-  const shared = { project, stack, references: options.references ?? {}, seed: options.seed ?? "" };
-  const recorder = new Recorder(root, shared, options);
+  const recorder = new Recorder(root, { references: options.references ?? {}, seed: options.seed ?? "" }, options);
+  const files = new Map<string, StackFile>();
   return {
-    record: async (changes) => {
-      const open = withoutSecrets(project, { ...config, ...changes });
-      return recorder.record({ config: asTexts(open.config), secretKeys: open.secretKeys });
+    record: async (stack, changes = {}) => {
+      const file = files.get(stack) ?? readStack(root, stack);
+      files.set(stack, file);
+      const open = withoutSecrets(file.project, { ...file.config, ...changes });
+      return recorder.record({
+        project: file.project,
+        stack,
+        config: asTexts(open.config),
+        secretKeys: open.secretKeys,
+      });
     },
     close: () => recorder.close(),
   };

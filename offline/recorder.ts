@@ -1,10 +1,10 @@
-/** A process that runs a program for one config after the other and gives what each run registered. */
+/** A process that runs a program for one stack and config after the other and gives what each run registered. */
 import type { ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { RecordReply, RecordRequest, RunConfig } from "./child";
+import type { RecordReply, RecordRequest, RunRequest } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
 import { projectRoot } from "./project";
 import type { Recording } from "./recording";
@@ -80,14 +80,14 @@ export class Recorder {
    * Runs the program, after all runs that were asked for before.
    * @throws RecordError if it fails, or one before it did
    */
-  public record(config: RunConfig): Promise<Recording> {
+  public record(request: RunRequest): Promise<Recording> {
     if (this.end !== undefined) return Promise.reject(this.end);
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       this.timer ??= setTimeout(() => {
         this.isLate = this.child.kill("SIGKILL");
       }, this.limits.timeout ?? 120_000);
-      this.write(config);
+      this.write(request);
     });
   }
 

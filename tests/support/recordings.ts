@@ -1,15 +1,15 @@
-/** Recordings for tests: each distinct one is made once per test file, those of a stack in one process. */
+/** Recordings for tests: each distinct one is made once per test file, all in one process. */
 import { stackNames } from "../../offline/project";
 import { openRecorder } from "../../offline/record";
-import type { StackRecorder } from "../../offline/record";
+import type { ProjectRecorder } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 
-const recorders = new Map<string, StackRecorder>();
+let recorder: ProjectRecorder | undefined;
 const made = new Map<string, Promise<Recording>>();
 
 afterAll(async () => {
-  await Promise.all([...recorders.values()].map((recorder) => recorder.close()));
+  await recorder?.close();
 });
 
 /** Every stack that has a file. */
@@ -21,15 +21,10 @@ export const RECORDING_TIMEOUT = 120_000;
 /** The recording of a stack, with config that replaces the file's, by full key. After one that fails there is none. */
 export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {
   const key = JSON.stringify([stack, config]);
-  const known = made.get(key) ?? recorderOf(stack).record(config);
+  recorder ??= openRecorder();
+  const known = made.get(key) ?? recorder.record(stack, config);
   made.set(key, known);
   return known;
-}
-
-function recorderOf(stack: string): StackRecorder {
-  const recorder = recorders.get(stack) ?? openRecorder(stack);
-  recorders.set(stack, recorder);
-  return recorder;
 }
 
 /** The Kubernetes objects of a stack. */
