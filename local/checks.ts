@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { nodeBinary } from "../offline/compile";
 import { run } from "./processes";
+import { TYPE_CHECK } from "./type-check";
 
 /** What is checked, each by a program of node_modules. */
 const CHECKS = [
   { title: "format (prettier)", program: "prettier/bin/prettier.cjs", args: ["--check", "--log-level", "warn", "."] },
   { title: "lint (eslint)", program: "eslint/bin/eslint.js", args: [".", "--max-warnings", "0"] },
-  { title: "types (tsc)", program: "typescript/bin/tsc", args: ["--project", "tsconfig.json", "--noCheck", "false"] },
+  { title: "types (tsc)", program: TYPE_CHECK.program, args: ["--project", "tsconfig.json", ...TYPE_CHECK.args] },
 ] as const;
 
 /** Runs every check. @throws UserError with all that they found. */

@@ -5,6 +5,16 @@ import { join } from "node:path";
 import { nodeBinary } from "../offline/compile";
 import { run } from "./processes";
 
+/**
+ * The compiler that checks types, and how it is told to, beside a project: TypeScript 7, which takes a fifth of the time
+ * of the 5.9 that pulumi, jest and eslint run in their own process. It no longer knows how that one is told to resolve
+ * modules.
+ */
+export const TYPE_CHECK = {
+  program: "typescript-native/bin/tsc",
+  args: ["--noCheck", "false", "--moduleResolution", "bundler", "--pretty", "false"],
+} as const;
+
 /** Type errors of index.ts and all that it imports; nothing where there is none. */
 async function typeErrors(root: string, signal?: AbortSignal): Promise<string | undefined> {
   const folder = join(root, ".local", `types-${String(process.pid)}`);
@@ -13,8 +23,7 @@ async function typeErrors(root: string, signal?: AbortSignal): Promise<string | 
     const project = join(folder, "tsconfig.json");
     const program = { extends: join(root, "tsconfig.json"), include: [join(root, "index.ts")] };
     writeFileSync(project, JSON.stringify(program));
-    const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-    const args = [compiler, "--project", project, "--noCheck", "false", "--pretty", "false"];
+    const args = [join(root, "node_modules", TYPE_CHECK.program), "--project", project, ...TYPE_CHECK.args];
     const { code, stdout, stderr } = await run(nodeBinary(root), args, { cwd: root, signal });
     return code === 0 ? undefined : `${stdout}${stderr}`.trim();
   } finally {
