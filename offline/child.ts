@@ -105,13 +105,16 @@ function reply(ended: Run): void {
   });
 }
 
-/** Starts a run with nothing left of the one before: all modules of the program's own are in one file. */
+/**
+ * Starts a run with nothing left of the one before: all modules of the program's own are in one file, which Node keeps
+ * under its real path.
+ */
 function start({ program, references, seed }: RecordRequest, request: RunRequest): Run {
   const { project, stack, config, secretKeys } = request;
   const monitor = new RecordingMonitor(project, stack, seed, references);
   const run: Run = { request, monitor, errors: [], hasReturned: false };
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the way to load a module anew
-  delete require.cache[program];
+  delete require.cache[require.resolve(program)];
   pulumi.runtime.setAllConfig(config, [...secretKeys]);
   // Preview: what is unknown before a deployment stays unknown, instead of becoming the text "undefined".
   pulumi.runtime.setMockOptions(monitor, project, stack, true, "organization");

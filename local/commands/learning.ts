@@ -82,7 +82,11 @@ async function rank(files: readonly string[], options: RankOptions): Promise<voi
   const { asked, settings, taskTypes } = await read(files, options, against === undefined ? [] : [against]);
   const tasks: Task[] =
     title === undefined ? taskTypes.map((task_type) => ({ task_type })) : [{ title, description: description ?? "" }];
-  const [before = [], after] = await rankings(asked, settings, tasks, options.recent === true);
+  const [before = [], after] = await rankings(
+    asked,
+    settings.map((one) => ({ settings: one, isRecent: options.recent === true })),
+    tasks,
+  );
   const about = { stack, now: asked.now, left_out: asked.history.faults };
   if (after === undefined) {
     print(json, { ...about, rankings: before }, before.map(rankingText).join("\n\n"));

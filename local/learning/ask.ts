@@ -50,26 +50,28 @@ export interface Asked {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** By what tasks are ranked. */
+export interface RankedBy {
+  readonly settings: LearningTable;
+  /** Counts the latest executions more. @default false */
+  readonly isRecent?: boolean;
+}
+
 /** Executions that are written at once: more in one transaction take longer each. */
 const CHUNK = 100;
 
-/** Who would get each task under each of some settings. @param isRecent counts the latest executions more */
-export async function rankings(
-  asked: Asked,
-  settings: readonly LearningTable[],
-  tasks: readonly Task[],
-  isRecent: boolean,
-): Promise<Ranking[][]> {
-  const name = isRecent ? "fn::rank_with_recency" : "fn::rank";
-  const question: Step = {
+/** Who would get each task, by each of some ways to rank them. */
+export async function rankings(asked: Asked, by: readonly RankedBy[], tasks: readonly Task[]): Promise<Ranking[][]> {
+  const questions = by.map(({ settings, isRecent = false }): Question => ({
+    settings,
     sql: `RETURN $tasks.map(|$task: object| {
       LET $type = $task.task_type ?? fn::task_type($task.title, $task.description);
-      RETURN { task_type: $type, agents: ${name}($type, NONE, <datetime>$now).map(|$row: object|
-        object::extend($row, { agent: record::id($row.agent) })) };
+      RETURN { task_type: $type, agents: ${isRecent ? "fn::rank_with_recency" : "fn::rank"}($type, NONE, <datetime>$now)
+        .map(|$row: object| object::extend($row, { agent: record::id($row.agent) })) };
     })`,
     vars: { tasks, now: asked.now },
-  };
-  return (await ask(asked, settings, question)) as Ranking[][];
+  }));
+  return (await ask(asked, questions)) as Ranking[][];
 }
 
 /** The profile of each agent for each task type, in that order. */
@@ -79,13 +81,14 @@ export async function profiles(
   agents: readonly string[],
   taskTypes: readonly string[],
 ): Promise<Profile[]> {
-  const question: Step = {
+  const question: Question = {
+    settings,
     sql: `LET $records = $agents.map(|$name: string| type::record('agent', $name));
       RETURN array::flatten($types.map(|$type: string| fn::load_profiles($records, $type, <datetime>$now)))
         .map(|$one: object| object::extend($one, { agent: record::id($one.agent) }))`,
     vars: { agents, types: taskTypes, now: asked.now },
   };
-  const [found = []] = (await ask(asked, [settings], question)) as Profile[][];
+  const [found = []] = (await ask(asked, [question])) as Profile[][];
   return found
     .map((one) => ({ ...one, curve: one.curve.map((day) => ({ ...day, day: day.day.slice(0, 10) })) }))
     .sort((a, b) => compare(a.agent, b.agent) || compare(a.task_type, b.task_type));
@@ -97,28 +100,30 @@ export async function recencyWeights(
   settings: LearningTable,
   ages: readonly number[],
 ): Promise<number[]> {
-  const question: Step = {
+  const question: Question = {
+    settings,
     sql: `LET $recency = fn::learning_settings().recency;
       RETURN $ages.map(|$age: number| fn::recency_weight($age, $recency))`,
     vars: { ages },
   };
-  const [found = []] = (await ask(asked, [settings], question)) as number[][];
+  const [found = []] = (await ask(asked, [question])) as number[][];
   return found;
 }
 
-/** Asks the same under each of some settings. */
-async function ask(
-  { root, history, signal }: Asked,
-  settings: readonly LearningTable[],
-  question: Step,
-): Promise<unknown[]> {
+/** What is asked, and the settings that hold then. */
+interface Question extends Step {
+  readonly settings: LearningTable;
+}
+
+/** Writes the history once, and asks one question after the other. */
+async function ask({ root, history, signal }: Asked, questions: readonly Question[]): Promise<unknown[]> {
   const written = [{ sql: knowledgeGraphSchema() }, ...steps(history)];
-  const rounds = settings.flatMap((table) => [
+  const rounds = questions.flatMap(({ settings: table, ...question }) => [
     { sql: "UPSERT learning_settings:current CONTENT $table", vars: { table } },
     question,
   ]);
   const results = await runInMemory(root, [...written, ...rounds], signal);
-  return settings.map((_, index) => results[written.length + 2 * index + 1]);
+  return questions.map((_, index) => results[written.length + 2 * index + 1]);
 }
 
 /** The steps that write a history. Executions of the same moment are in the order of their lines. */

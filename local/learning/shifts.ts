@@ -38,12 +38,15 @@ async function shiftsBetween(
     ...types.map((task_type) => ({ task_type })),
     ...titles.map((title) => ({ title, description: "" })),
   ];
-  const found = [];
-  for (const by of ["success rate", "recent success rate"] as const) {
-    const [old = [], now = []] = await rankings(asked, [before, after], tasks, by === "recent success rate");
-    found.push(...[...types, ...titles].flatMap((task, index) => shift(task, by, old[index], now[index])));
-  }
-  return found;
+  const ways = ["success rate", "recent success rate"] as const;
+  const by = ways.flatMap((way) =>
+    [before, after].map((settings) => ({ settings, isRecent: way === "recent success rate" })),
+  );
+  const made = await rankings(asked, by, tasks);
+  return ways.flatMap((way, index) => {
+    const [old = [], now = []] = made.slice(2 * index);
+    return [...types, ...titles].flatMap((task, row) => shift(task, way, old[row], now[row]));
+  });
 }
 
 function shift(task: string, by: Shift["by"], old?: Ranking, now?: Ranking): Shift[] {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { record, recordMany, RecordError } from "../../offline/record";
+import { record, recordMany, recordStacks, RecordError } from "../../offline/record";
 import type { RecordOptions } from "../../offline/record";
 import type { RecordedResource, Recording } from "../../offline/recording";
+import { UserError } from "../../offline/user-error";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
@@ -139,6 +140,19 @@ describe("recordings of one process", () => {
   test("have the time limit for each run", async () => {
     const failure = recordMany("dev", [{}, {}], { root, timeout: 10 });
     await expect(failure).rejects.toThrow("did not end within 0.01 seconds");
+  });
+
+  test("of stacks equal those of a process each, and go on behind one that cannot be recorded", async () => {
+    const found = [];
+    for await (const outcome of recordStacks(["prod", "missing", "dev"])) found.push(outcome);
+    expect(found).toEqual([
+      { stack: "prod", recording: await record("prod") },
+      {
+        stack: "missing",
+        error: new UserError("There is no stack 'missing' (no Pulumi.missing.yaml). Stacks here: dev, prod."),
+      },
+      { stack: "dev", recording: await record("dev") },
+    ]);
   });
 
   test("of nothing are none", async () => {

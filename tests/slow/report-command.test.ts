@@ -154,6 +154,31 @@ test.each<[string, () => void, string]>([
   expect(code).toBe(1);
 });
 
+test("a stack that is wrong does not keep the others from being told", async () => {
+  change("backend", { replicas: -1 });
+  const { code, output } = await checkout.run("report", "--base", "main", "--stack", "dev", "prod");
+  expect(output).toContain("- **`dev`**: cannot be compared: the head failed");
+  expect(output).toContain("- **`prod`**: no change\n");
+  expect(code).toBe(1);
+});
+
+test("a base whose recorder knows one stack at a time gives the same report", async () => {
+  git("checkout", "-q", "-b", "apart");
+  const [path, name] = ["offline/record.ts", "export async function* recordStacks"];
+  const source = readFileSync(join(checkout.root, path), "utf8");
+  expect(source).toContain(name);
+  checkout.write(path, source.replace(name, "export async function* recordAll"));
+  git("commit", "-q", "-a", "-m", "apart");
+  git("checkout", "-q", "main");
+  change("mcpGateway", { image: "vapora/mcp-gateway:0.3.0" });
+  const [apart = "", together = ""] = await Promise.all(
+    ["apart", "main"].map(async (ref) => (await checkout.run("report", "--base", ref)).output),
+  );
+  const told = (output: string): string => output.slice(output.indexOf("- **`dev`**"));
+  expect(told(apart)).toBe(told(together));
+  expect(told(apart)).toContain("1. `Deployment mcp-gateway`");
+});
+
 test("a base that is wrong, or older than the recorder, is told in the report, which fails", async () => {
   git("checkout", "-q", "-b", "old");
   checkout.write("Pulumi.dev.yaml", "config: { vapora:nats: nothing }");

@@ -30,9 +30,9 @@ function reference(weights = { base: 0.3, expertise: 0.5, confidence: 0.2 }): Hi
 
 test.each([false, true])("rankings are the reference's, under each of two settings (recent: %p)", async (isRecent) => {
   const weights = { base: 0, expertise: 0.4, confidence: 0.6 };
-  const settings = [learning(), learning({ weights })].map(learningTable);
+  const by = [learning(), learning({ weights })].map((one) => ({ settings: learningTable(one), isRecent }));
   const tasks = TYPES.map((task_type) => ({ task_type }));
-  const found = await rankings(asked, settings, tasks, isRecent);
+  const found = await rankings(asked, by, tasks);
   const wanted = [reference(), reference(weights)].map((one) =>
     TYPES.map((type) => rankingOf(one, type, isRecent).map(({ agent, score }) => `${agent} ${score.toFixed(9)}`)),
   );
@@ -57,8 +57,10 @@ test("profiles and curves are the reference's", async () => {
 });
 
 test("a title tells the type under the words of each settings", async () => {
-  const settings = [learning(), learning({ taskTypes: { review: ["fix"] } })].map(learningTable);
-  const found = await rankings(asked, settings, [{ title: "Fix it", description: "a bug" }], false);
+  const by = [learning(), learning({ taskTypes: { review: ["fix"] } })].map((one) => ({
+    settings: learningTable(one),
+  }));
+  const found = await rankings(asked, by, [{ title: "Fix it", description: "a bug" }]);
   expect(found.map(([one]) => one?.task_type)).toEqual(["coding", "review"]);
 });
 
@@ -67,9 +69,8 @@ test("a name that SurrealQL would have to quote comes back as it was", async () 
   const odd = { agents: [{ agent, load: 0.5, available: true }], executions: [] };
   const [[one] = []] = await rankings(
     { ...asked, history: odd },
-    [learningTable(learning())],
+    [{ settings: learningTable(learning()) }],
     [{ task_type: "x" }],
-    false,
   );
   expect(one?.agents).toEqual([expect.objectContaining({ agent, score: 0.5, by: "load" })]);
 });

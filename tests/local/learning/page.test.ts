@@ -51,10 +51,14 @@ test("every statement runs, and what is asked of a database is a history", () =>
 
 test("the ranking it shows is the one of the example", async () => {
   const asked = { root: process.cwd(), history, now: "2026-03-01T12:00:00Z" };
-  const [[one] = []] = await rankings(asked, [learningTable(learning())], [{ task_type: "coding" }], false);
+  const [[one] = []] = await rankings(asked, [{ settings: learningTable(learning()) }], [{ task_type: "coding" }]);
   expect(one).toBeDefined();
   if (one !== undefined) expect(PAGE).toContain(`\n${rankingText(one)}\n`);
-  const [[recent] = []] = await rankings(asked, [learningTable(learning())], [{ task_type: "coding" }], true);
+  const [[recent] = []] = await rankings(
+    asked,
+    [{ settings: learningTable(learning()), isRecent: true }],
+    [{ task_type: "coding" }],
+  );
   expect(recent?.agents[0]?.agent).toBe("bob");
   expect(PAGE).toContain("0.89 by the latest");
   expect(recent?.agents[0]?.expertise.toFixed(2)).toBe("0.89");
