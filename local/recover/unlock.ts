@@ -1,8 +1,9 @@
-/** Takes away what a run of pulumi that is over has left: its lock, and plugins that go on without it. */
+/** Takes away what a run of pulumi that is over has left: its lock, plugins that go on without it, half-written files. */
 import { UserError } from "../../offline/user-error";
 import { fileBackend, holder, judge, readLocks, removeLock } from "../lock";
 import type { Lock } from "../lock";
 import type { PulumiStack } from "../pulumi-stack";
+import { removeDamagedAttributes } from "./attributes";
 import { endOrphans } from "./orphans";
 
 /** What to take away. */
@@ -29,9 +30,11 @@ export async function unlock(
   // before the lock is gone: one of them may still be writing to the cluster
   const ended = await endOrphans([root, folder]);
   for (const lock of locks) removeLock(lock);
+  const damaged = backend === undefined ? 0 : removeDamagedAttributes(backend, stack);
   return [
     ...locks.map((lock) => `Removed a lock that ${holder(lock)} left.`),
     ...ended.map((plugin) => `Ended ${plugin}, which a killed pulumi left running.`),
+    ...(damaged === 0 ? [] : ["Removed attributes of the state's files, of which a killed pulumi had written a part."]),
   ];
 }
 

@@ -86,6 +86,18 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     expect(urnsOf(await stack.exported())).toEqual(urnsOf(state));
   });
 
+  it("reads a state whose attributes a kill left empty", async () => {
+    const before = await versions();
+    truncateSync(`${stateFile}.attrs`, 0);
+    const { stdout, stderr } = await stack.try(["preview"]);
+    expect(stdout + stderr).toContain("failed to load checkpoint: EOF");
+    const { changes, notes } = await stack.recover();
+    expect(changes).toEqual({});
+    expect(notes).toContain("Removed attributes of the state's files");
+    expect(notes).not.toContain("The state was damaged");
+    expect(await versions()).toEqual(before);
+  });
+
   it("backs the state up before it touches it, and prints a line that brings it back", async () => {
     await stack.forget("Service frontend-service");
     const before = await stack.exported();
