@@ -89,7 +89,7 @@ export class TestStack {
   /** What `pulumi preview` would do with these changes of config, one `<operation> <kind> <name>` each, sorted. */
   public async plan(changes: Config = {}): Promise<string[]> {
     const { stdout } = await this.run(["preview", "--json"], changes);
-    return lines((JSON.parse(stdout) as Preview).steps);
+    return planned(stdout);
   }
 
   /** Deploys with these changes of config, which last, and gives what was done as {@link plan} does. */
@@ -184,6 +184,11 @@ export class TestStack {
     await deleteNamespaces(this.cluster, this.namespace);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What `pulumi preview --json` would do, one `<operation> <kind> <name>` each, sorted. */
+export function planned(preview: string): string[] {
+  return lines((JSON.parse(preview) as Preview).steps);
 }
 
 /** A URN as `<kind> <name>`, e.g. `Deployment backend`. */
