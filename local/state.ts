@@ -42,7 +42,10 @@ export async function readState(stack: PulumiStack, flags: readonly string[] = [
   const result = await stack.try(["stack", "export", ...flags], { quiet: true });
   if (result.code === 0) return parseState(result.stdout);
   if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;
-  throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${saidBy(result)}`);
+  const said = saidBy(result);
+  // what a killed run leaves of a file of the state; a backend that is not reached is told in other words
+  const advice = said.includes("failed to load checkpoint") ? `\nType: npm run recover -- ${stack.stack}` : "";
+  throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${said}${advice}`);
 }
 
 /** Reads what `pulumi stack export` writes. */

@@ -8,8 +8,9 @@ import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces } from "../support/c
 import type { Ended, Running } from "../support/commands";
 import { Checkout, failure, success } from "../support/commands";
 import { FaultProxy } from "../support/fault-proxy";
-import { keepResults, readResults, writePage } from "../support/fault-results";
+import { keepResults, writePage } from "../support/fault-results";
 import type { FaultResult } from "../support/fault-results";
+import { isTried } from "../support/faults";
 import { eventually } from "../support/programs";
 import { marks } from "../engine/live";
 import type { LiveObject } from "../support/engine";
@@ -32,10 +33,6 @@ const RECOVERY = [
 
 const each = <T>(points: readonly T[]): (readonly [End, T])[] =>
   (Object.keys(ENDS) as End[]).flatMap((end) => points.map((point) => [end, point] as const));
-
-function isTried(series: string): boolean {
-  return readResults().some((result) => result.series === series);
-}
 
 describeWithEngine("a command for a deployed stack, of which its own process ends", (cluster, pulumi) => {
   const namespace = new OwnNamespaces(cluster).next("faults-commands");

@@ -11,24 +11,28 @@ import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import type { Write } from "../support/fault-proxy";
 import { writePage } from "../support/fault-results";
-import { tryCreation } from "../support/faults";
+import { tryCreation, tryUpdate } from "../support/faults";
 import { FaultyStack, UP } from "../support/faulty-stack";
 import { killEngine, killPlugins } from "../support/kill";
 import { eventually } from "../support/programs";
 
 jest.setTimeout(20 * CLUSTER_TIMEOUT);
 
-/** Writes of a creation at which it happens: among the first, in the midst, among the last. */
-const WRITES = [5, 25, 50];
+/** Writes at which it happens: among the first, in the midst, among the last. */
+const WRITES = { creates: [5, 25, 50], updates: [1, 3, 5] } as const;
+type Operation = keyof typeof WRITES;
 
-/** What happens, as a row of the page, and how. */
-type Fault = readonly [row: string, happens: (stack: FaultyStack) => void];
+/** What happens, as the beginning of a row of the page, and how. */
+type Fault = readonly [what: string, happens: (stack: FaultyStack) => void];
 
-/** Disturbs a creation at each of the writes, and shows that it converges; what an earlier run has tried is left out. */
-function testFaults(faults: readonly Fault[], stackOf: () => FaultyStack): void {
-  const cases = faults.flatMap(([row, happens]) => WRITES.map((at) => [row, at, happens] as const));
+/** Disturbs an operation at each of its writes, and shows that it converges. */
+function testFaults(operation: Operation, faults: readonly Fault[], stackOf: () => FaultyStack): void {
+  const cases = faults.flatMap(([what, happens]) =>
+    WRITES[operation].map((at) => [`${what} while it ${operation}`, at, happens] as const),
+  );
   test.each(cases)("%s, at write %i: recover and up bring what was wanted", async (row, at, happens) => {
     const stack = stackOf();
+    const series = `${row}, ${String(at)}`;
     const disturb = async (): Promise<{ write: Write; faults: number }> => {
       let write: Write | undefined;
       stack.proxy.expect((one) => {
@@ -43,9 +47,17 @@ function testFaults(faults: readonly Fault[], stackOf: () => FaultyStack): void 
       await whenAnswering(stack.direct);
       return { write, faults: 1 };
     };
-    expect(await tryCreation(stack, { series: `${row}, ${String(at)}`, row, disturb })).toEqual([]);
+    const disturbance = { series, row, disturb };
+    const wrong =
+      operation === "creates"
+        ? await tryCreation(stack, disturbance)
+        : await tryUpdate(stack, stack.withImages(`0.3.${String(++updates)}`), disturbance);
+    expect(wrong).toEqual([]);
   });
 }
+
+/** How many updates there were so far. */
+let updates = 0;
 
 /** Waits for an API server that was started again. */
 async function whenAnswering(cluster: Cluster): Promise<void> {
@@ -65,35 +77,29 @@ describeWithEngine("a run of pulumi, of which something ends", (cluster, pulumi)
     writePage();
   });
 
-  testFaults(
+  const faults: readonly Fault[] = [
     [
-      [
-        "interrupted with Ctrl-C while it creates",
-        (one) => {
-          killEngine(one, "SIGINT");
-        },
-      ],
-      [
-        "its Kubernetes provider killed while it creates",
-        (one) => {
-          killPlugins(one, /pulumi-resource-kubernetes/);
-        },
-      ],
-      [
-        "its language host killed while it creates",
-        (one) => {
-          killPlugins(one, /pulumi-language-nodejs/);
-        },
-      ],
-      [
-        "its program killed while it creates",
-        (one) => {
-          killPlugins(one, /pulumi\/cmd\/run/);
-        },
-      ],
+      "interrupted with Ctrl-C",
+      (one) => {
+        killEngine(one, "SIGINT");
+      },
     ],
-    () => stack,
-  );
+    ...(
+      [
+        ["its Kubernetes provider", /pulumi-resource-kubernetes/],
+        ["its random provider", /pulumi-resource-random/],
+        ["its language host", /pulumi-language-nodejs/],
+        ["its program", /pulumi\/cmd\/run/],
+      ] as const
+    ).map(([what, program]): Fault => [
+      `${what} killed`,
+      (one) => {
+        killPlugins(one, program);
+      },
+    ]),
+  ];
+  testFaults("creates", faults, () => stack);
+  testFaults("updates", faults, () => stack);
 });
 
 // of its own: others share the control plane of the run
@@ -135,15 +141,16 @@ describeWithEngine("a control plane, of which something ends", (_, pulumi) => {
   });
 
   testFaults(
+    "creates",
     [
       [
-        "the API server killed and started again while it creates",
+        "the API server killed and started again",
         () => {
           restart("kube-apiserver");
         },
       ],
       [
-        "etcd killed and started again while it creates",
+        "etcd killed and started again",
         () => {
           restart("etcd");
         },

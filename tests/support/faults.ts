@@ -4,7 +4,7 @@ import { ownerOf } from "../../local/live";
 import type { LiveObject as ClusterObject } from "../../local/live";
 import { parseState } from "../../local/state";
 import { marks, ownObjects, unlikeRendered } from "../engine/live";
-import type { LiveObject } from "./engine";
+import type { Config, LiveObject } from "./engine";
 import { keepResults, readResults } from "./fault-results";
 import type { FaultResult } from "./fault-results";
 import type { Write } from "./fault-proxy";
@@ -41,7 +41,7 @@ export async function disturbed(
   return { write: `${method} ${path}`, locks, pending: state.pending.length, unknown, fails: code !== 0 };
 }
 
-/** One creation that is disturbed. */
+/** One run that is disturbed. */
 export interface Disturbance {
   /** The series of its own, and the row of the page. */
   readonly series: string;
@@ -54,8 +54,28 @@ export interface Disturbance {
  * Creates a stack in a disturbed way, recovers it, keeps what came of it and takes the stack off again. What an earlier
  * run has tried is left out. Gives what is not as it should be, a line each.
  */
-export async function tryCreation(stack: FaultyStack, { series, row, disturb }: Disturbance): Promise<string[]> {
-  if (readResults().some((result) => result.series === series)) return [];
+export async function tryCreation(stack: FaultyStack, disturbance: Disturbance): Promise<string[]> {
+  if (isTried(disturbance.series)) return [];
+  const wrong = await tryRun(stack, disturbance);
+  if (wrong.length === 0) await stack.run(DESTROY);
+  return wrong;
+}
+
+/** The same for an update of a stack that is deployed first, and stays. */
+export async function tryUpdate(stack: FaultyStack, change: Config, disturbance: Disturbance): Promise<string[]> {
+  if (isTried(disturbance.series)) return [];
+  await stack.up();
+  await stack.whenReady();
+  stack.change(change);
+  return tryRun(stack, disturbance);
+}
+
+/** True for what an earlier run has tried. */
+export function isTried(series: string): boolean {
+  return readResults().some((result) => result.series === series);
+}
+
+async function tryRun(stack: FaultyStack, { series, row, disturb }: Disturbance): Promise<string[]> {
   const wanted = await Wanted.of(stack.direct, stack);
   const { write, faults } = await disturb();
   stack.proxy.expect();
@@ -63,7 +83,6 @@ export async function tryCreation(stack: FaultyStack, { series, row, disturb }: 
   await stack.up();
   const wrong = await wanted.missed(false);
   keepResults([{ ...found, series, row, converged: wrong.length === 0 }]);
-  if (wrong.length === 0) await stack.run(DESTROY);
   return wrong;
 }
 

@@ -55,6 +55,19 @@ export class FaultyStack extends TestStack {
     return new FaultyStack(cluster, await FaultProxy.start(asDeployer(cluster)), pulumi, name);
   }
 
+  /** The config of several services with some fields changed. */
+  public changedAll(keys: readonly string[], fields: (key: string) => Config): Config {
+    return Object.assign({}, ...keys.map((key) => this.changed(key, fields(key)))) as Config;
+  }
+
+  /** The config of all services with images of this tag: an update of five objects. */
+  public withImages(tag: string): Config {
+    const names: Readonly<Record<string, string>> = { mcpGateway: "mcp-gateway", llmRouter: "llm-router" };
+    return this.changedAll(["backend", "frontend", "agents", "mcpGateway", "llmRouter"], (key) => ({
+      image: `vapora/${names[key] ?? key}:${tag}`,
+    }));
+  }
+
   /** From now on the stack's config is changed. */
   public change(config: Config): void {
     this.config = { ...this.config, ...config };
