@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { STACK_MARK } from "../../components/stack-mark";
 import { kubectl } from "../../local/kubectl";
+import { readState } from "../../local/state";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { FaultyStack } from "../support/faulty-stack";
 import { marks, ownObjects } from "./live";
@@ -91,6 +92,7 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     truncateSync(`${stateFile}.attrs`, 0);
     const { stdout, stderr } = await stack.try(["preview"]);
     expect(stdout + stderr).toContain("failed to load checkpoint: EOF");
+    await expect(readState(stack.engine)).rejects.toThrow(/^The state of stack dev cannot be read:[^]*recover -- dev$/);
     const { changes, notes } = await stack.recover();
     expect(changes).toEqual({});
     expect(notes).toContain("Removed attributes of the state's files");
