@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { parse } from "yaml";
 import type { KubernetesObject } from "../offline/recording";
-import { UserError } from "../offline/user-error";
+import { Interrupted, UserError } from "../offline/user-error";
 
 /** What an API server says where it does not do what it was asked for. */
 export interface Status {
@@ -113,7 +113,7 @@ export class ApiServer {
       sent.on("timeout", () => sent.destroy(new Error("no answer within 60 s")));
       sent.on("error", (error) => {
         const isOver = this.signal?.aborted === true;
-        reject(new UserError(isOver ? "Interrupted." : `The API server ${this.server}: ${error.message}`));
+        reject(isOver ? new Interrupted() : new UserError(`The API server ${this.server}: ${error.message}`));
       });
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });

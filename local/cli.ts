@@ -1,6 +1,6 @@
 /** What every command of the project shares: its form on the command line, and how it ends. */
 import { Command, InvalidArgumentError } from "commander";
-import { UserError } from "../offline/user-error";
+import { Interrupted, UserError } from "../offline/user-error";
 
 /** A command called `npm run <name>`. */
 export function command(name: string, description: string): Command {
@@ -16,14 +16,17 @@ export function formatOf<const Format extends string>(...formats: readonly Forma
   };
 }
 
-/** Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. */
+/**
+ * Runs a command. An error ends it with exit code 1: one message for a person's mistake, a stack for ours. Whoever
+ * interrupts it gets 130, as from a shell.
+ */
 export async function main(program: Command): Promise<void> {
   // a reader that stops reading, such as `head`, ends the output and not the work
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = 1;
+    process.exitCode = error instanceof Interrupted ? 130 : 1;
     if (error instanceof UserError) console.error(`error: ${error.message}`);
     else console.error(error instanceof Error ? error.stack : String(error));
   }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { UserError } from "../offline/user-error";
+import { Interrupted, UserError } from "../offline/user-error";
 
 /** How to run a program. */
 export interface RunOptions {
@@ -27,13 +27,6 @@ export interface RunResult {
 
 /** Long enough for pulumi to end what it has begun and write its state. */
 const KILL_AFTER = 60_000;
-
-/** Thrown where a run was interrupted. */
-export class Interrupted extends UserError {
-  public constructor() {
-    super("Interrupted.");
-  }
-}
 
 /**
  * Runs a program to its end.

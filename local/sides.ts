@@ -7,8 +7,7 @@ import { record, recordStacks } from "../offline/record";
 import type { RecordOptions, StackOutcome } from "../offline/record";
 import type { Recording } from "../offline/recording";
 import type { Side, Sides } from "../offline/report";
-import { UserError } from "../offline/user-error";
-import { Interrupted } from "./processes";
+import { Interrupted, UserError } from "../offline/user-error";
 
 /** The project's folder in the other revision, or why there is none. */
 export type Base = { readonly folder: string } | { readonly error: string };

@@ -8,7 +8,7 @@ import type { RecordReply, RecordRequest, RunRequest } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
 import { projectRoot } from "./project";
 import type { Recording } from "./recording";
-import { UserError } from "./user-error";
+import { Interrupted, UserError } from "./user-error";
 
 /** The program failed: `message` holds its errors, as the engine would show them. */
 export class RecordError extends UserError {}
@@ -65,11 +65,11 @@ export class Recorder {
     // its end is told by "close", whatever was still to be written then
     child.stdin.on("error", () => undefined);
     child.on("error", (error) => {
-      this.stop(limits.signal?.aborted === true ? new RecordError("Interrupted.") : error);
+      this.stop(limits.signal?.aborted === true ? new Interrupted() : error);
     });
     this.closed = new Promise((resolve) => {
       child.on("close", (code) => {
-        this.stop(new RecordError(this.reason(code)));
+        this.stop(limits.signal?.aborted === true ? new Interrupted() : new RecordError(this.reason(code)));
         resolve();
       });
     });
@@ -119,7 +119,6 @@ export class Recorder {
   }
 
   private reason(code: number | null): string {
-    if (this.limits.signal?.aborted === true) return "Interrupted.";
     if (this.isLate)
       return `The program did not end within ${String((this.limits.timeout ?? 120_000) / 1000)} seconds.`;
     return `The program ended with exit code ${String(code)} before it was done.\n${this.log.map((text) => text()).join("")}`;

@@ -2,3 +2,10 @@
 export class UserError extends Error {
   public override readonly name = "UserError";
 }
+
+/** Thrown where somebody ended the work, by Ctrl-C or another signal. */
+export class Interrupted extends UserError {
+  public constructor() {
+    super("Interrupted.");
+  }
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { isAlive } from "./alive";
 import { cacheFolder } from "./compile";
-import { UserError } from "./user-error";
+import { Interrupted, UserError } from "./user-error";
 
 const execute = promisify(execFile);
 
@@ -111,7 +111,7 @@ async function runIn(cwd: string, program: string, args: readonly string[], sign
     const { stdout } = await execute(program, args, { cwd, env, signal, maxBuffer: 1 << 26 });
     return stdout;
   } catch (error) {
-    if (signal?.aborted === true) throw new UserError("Interrupted.");
+    if (signal?.aborted === true) throw new Interrupted();
     const { stderr, message } = error as { readonly stderr?: string; readonly message: string };
     const said = stderr === undefined || stderr === "" ? message : stderr;
     throw new UserError(`${program} ${args[0] ?? ""} failed:\n${said.trim()}`);

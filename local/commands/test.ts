@@ -4,7 +4,7 @@ import { nodeBinary } from "../../offline/compile";
 import { projectRoot } from "../../offline/project";
 import { check } from "../checks";
 import { command, main } from "../cli";
-import { Interrupted } from "../processes";
+import { Interrupted } from "../../offline/user-error";
 import { onInterrupt } from "../progress";
 import { withTestCluster } from "../test-cluster";
 

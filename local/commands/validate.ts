@@ -1,9 +1,8 @@
 import { missingSecretNotes } from "../../offline/config";
 import { projectRoot, readStack, stackNames } from "../../offline/project";
 import { record } from "../../offline/record";
-import { UserError } from "../../offline/user-error";
+import { Interrupted, UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
-import { Interrupted } from "../processes";
 import { onInterrupt } from "../progress";
 
 const program = command(

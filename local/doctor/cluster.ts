@@ -2,9 +2,8 @@
 import { matchCluster } from "../expected-cluster";
 import { tryKubectl } from "../kubectl";
 import type { Cluster } from "../kubectl";
-import { Interrupted } from "../processes";
 import type { StackFile } from "../../offline/project";
-import { UserError } from "../../offline/user-error";
+import { Interrupted, UserError } from "../../offline/user-error";
 import { error, ok, QUESTION_TIMEOUT, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found } from "./finding";
 

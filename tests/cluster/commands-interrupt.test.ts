@@ -31,7 +31,8 @@ async function interrupt(checkout: Checkout, phase: string, signal: NodeJS.Signa
   const running = checkout.start("try");
   await PHASES[phase]?.(running, checkout);
   running.signal(signal, receiver);
-  expect(failure(await running.ended)).toBe("Interrupted.");
+  const ended = await running.ended;
+  expect([failure(ended), ended.code]).toEqual(["Interrupted.", 130]);
   expect(await checkout.remains()).toEqual([]);
 }
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandLines, Interrupted, run, sleep, startDaemon } from "../../local/processes";
+import { commandLines, run, sleep, startDaemon } from "../../local/processes";
 import type { RunOptions, RunResult } from "../../local/processes";
 import { isAlive } from "../../offline/alive";
-import { UserError } from "../../offline/user-error";
+import { Interrupted, UserError } from "../../offline/user-error";
 import { eventually } from "../support/programs";
 
 let folder: string;
