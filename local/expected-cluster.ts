@@ -7,8 +7,8 @@ import { clusterIdentity } from "./target";
 
 /** How a cluster compares with the one its stack pins. */
 export interface ClusterMatch {
-  /** UID of the cluster's kube-system. */
-  readonly found: string;
+  /** UID of the cluster's kube-system; nothing where it may not be read and the stack takes any cluster. */
+  readonly found: string | undefined;
   /** What the stack pins in `cluster.kubeSystemUid`; nothing if it takes any cluster. */
   readonly pinned?: string;
   /** False if the stack pins another one. */
@@ -19,13 +19,14 @@ export interface ClusterMatch {
 
 /**
  * Compares a cluster with the one the stack pins.
- * @throws UserError if the stack's section `cluster` is wrong, or the cluster does not tell its identity.
+ * @throws UserError if the stack's section `cluster` is wrong, or the cluster does not tell an identity that is pinned.
  */
 export async function matchCluster(file: StackFile, cluster: Cluster, signal?: AbortSignal): Promise<ClusterMatch> {
   const { stack } = file;
   const pinned = clusterSettings(file).kubeSystemUid;
   const found = await clusterIdentity(cluster, signal).catch((error: unknown) => {
     if (!(error instanceof UserError) || !error.message.includes("Forbidden")) throw error;
+    if (pinned === undefined) return undefined;
     throw new UserError(
       "The cluster does not tell its identity: reading the namespace kube-system is forbidden. " +
         "deploy/identify-cluster.yaml gives that right.",
@@ -33,7 +34,7 @@ export async function matchCluster(file: StackFile, cluster: Cluster, signal?: A
   });
   if (pinned === undefined) return { found, isExpected: true, message: unpinned(stack, found) };
   if (pinned === found) return { found, pinned, isExpected: true, message: `The expected cluster (${found}).` };
-  return { found, pinned, isExpected: false, message: other(stack, pinned, found) };
+  return { found, pinned, isExpected: false, message: other(stack, pinned, found ?? "none") };
 }
 
 /** @throws UserError if the stack pins another cluster; see {@link matchCluster} for the rest. */
@@ -43,7 +44,8 @@ export async function expectCluster(file: StackFile, cluster: Cluster, signal?: 
   return match;
 }
 
-function unpinned(stack: string, found: string): string {
+function unpinned(stack: string, found: string | undefined): string {
+  if (found === undefined) return `Stack ${stack} takes any cluster; this one's identity may not be read.`;
   return (
     `Stack ${stack} takes any cluster. To pin this one, type: ` +
     `pulumi config set --path cluster.kubeSystemUid ${found} --stack ${stack}`

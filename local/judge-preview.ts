@@ -17,7 +17,7 @@ export interface PreviewContext {
  */
 export function judgePreview(text: string, { waivers, today = presentDay() }: PreviewContext): Report {
   const output = readPreview(text);
-  const stack = output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "";
+  const stack = output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "of the preview";
   const failed = (output.diagnostics ?? []).filter(({ severity }) => severity === "error");
   const errors = failed.map(({ message }) => ({ side: "preview" as const, message }));
   return reportOf([{ ...reportChanges(stack, comparePreview(output)), errors }], {

@@ -1,5 +1,6 @@
 /** Objects as they are on a cluster. */
 import { STACK_MARK } from "../components/stack-mark";
+import { valueAt } from "../config/value-at";
 import type { KubernetesObject } from "../offline/recording";
 import { UserError } from "../offline/user-error";
 import { tryKubectl } from "./kubectl";
@@ -51,6 +52,36 @@ export async function liveObjects(
   const answer = JSON.parse(result.stdout) as LiveObject & { readonly items?: readonly LiveObject[] };
   const found = answer.kind === "List" ? (answer.items ?? []) : [answer];
   return new Map(found.map((object) => [identity(object), object]));
+}
+
+/** Every cluster knows these kinds, so that {@link liveObjects} can ask any for them. */
+const COMMON = ["v1", "apps/v1"];
+
+/**
+ * For a stack that pins no cluster: is this the one it was deployed to? Objects have their UID from it.
+ * @throws UserError if the state holds objects, and the cluster has none of them: compared with it, all would be gone.
+ */
+export async function expectOwnObjects(
+  stack: string,
+  state: State,
+  cluster: Cluster,
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = stateObjects(state).flatMap(({ resource: { outputs }, object }) => {
+    const uid = valueAt(outputs, ["metadata", "uid"]);
+    return typeof uid === "string" && COMMON.includes(object.apiVersion) ? [{ object, uid }] : [];
+  });
+  const live = await liveObjects(
+    cluster,
+    known.map(({ object }) => object),
+    signal,
+  );
+  if (known.length === 0 || known.some(({ object, uid }) => live.get(identity(object))?.metadata.uid === uid)) return;
+  throw new UserError(
+    `The cluster has none of the ${String(known.length)} objects that the state of stack ${stack} holds. Is it another one? ` +
+      "Choose the right kubeconfig and context. If they were all deleted there, pin the cluster and run this again: type " +
+      `pulumi config set --path cluster.kubeSystemUid $(kubectl get namespace kube-system -o jsonpath={.metadata.uid}) --stack ${stack}`,
+  );
 }
 
 /**

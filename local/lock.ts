@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isAlive } from "../offline/alive";
 import { UserError } from "../offline/user-error";
 import { commandLines } from "./processes";
 
@@ -66,8 +67,18 @@ export function locksIn(words: string): Lock[] {
 /** Judges a lock. An id that another program has got since is not the holder's. */
 export async function judge(lock: Lock): Promise<Judgement> {
   if (lock.hostname !== hostname()) return "foreign";
-  const line = (await commandLines([lock.pid])).get(lock.pid);
-  return line?.includes("pulumi") === true ? "live" : "dead";
+  const line = (await commandLines([lock.pid])).get(lock.pid) ?? "";
+  return line.includes("pulumi") || isHidden(lock.pid) ? "live" : "dead";
+}
+
+/** True for a process that runs and that this machine does not show: /proc may be mounted so. One that has ended is shown. */
+function isHidden(pid: number): boolean {
+  try {
+    readFileSync(`/proc/${String(pid)}/cmdline`);
+    return false;
+  } catch {
+    return existsSync("/proc/self/cmdline") && isAlive(pid);
+  }
 }
 
 /** Removes the lock of a run that is over. */

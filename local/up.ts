@@ -1,6 +1,7 @@
 /** `pulumi up` for people who deploy by hand: preview, guard, a question, and then exactly what was previewed. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { PREVIEW_FLAGS } from "../offline/compare";
 import type { StackFile } from "../offline/project";
 import { exitCode } from "../offline/report";
 import type { Report } from "../offline/report";
@@ -49,13 +50,16 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const plan = join(folder, "plan.json");
   try {
     report("previewing");
-    const preview = await pulumi.try(["preview", "--json", "--suppress-outputs", "--save-plan", plan], { quiet: true });
+    const flags = [...PREVIEW_FLAGS, "--suppress-outputs", "--save-plan", plan];
+    const preview = await pulumi.try(["preview", ...flags], { quiet: true });
     if (!preview.stdout.trimStart().startsWith("{")) throw new UserError(`pulumi preview failed:\n${saidBy(preview)}`);
     const judged = judgePreview(preview.stdout, { waivers });
     show(judged);
     const code = exitCode(judged);
     if (code === 3) return "at-risk";
-    if (code !== 0 || preview.code !== 0) return "wrong";
+    if (code !== 0) return "wrong";
+    // pulumi leaves some faults out of the JSON, such as what a policy refuses
+    if (preview.code !== 0) throw new UserError(`pulumi preview failed:\n${saidBy({ ...preview, stdout: "" })}`);
     const isIdle = judged.stacks.every(({ verdict }) => verdict === "unchanged");
     if (!isIdle && !(await confirm())) return "declined";
     // the question may have waited long, and a kubeconfig's current context is anybody's

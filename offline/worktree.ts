@@ -76,7 +76,8 @@ async function resolveCommit(git: (...args: readonly string[]) => Promise<string
   const commit = ref.startsWith("-")
     ? ""
     : await git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`).catch((error: unknown) => {
-        if (error instanceof UserError && !error.message.includes("not a git repository")) return "";
+        // told to be quiet, git says nothing of a name it does not know; what it says is about something else
+        if (error instanceof UserError && error.message.includes("Command failed: git rev-parse")) return "";
         throw error;
       });
   if (commit !== "") return commit.trim();

@@ -25,7 +25,7 @@ const program = command(
   "Says what differs on the cluster from what was deployed: objects that are gone, and fields that the program sets and " +
     "somebody has changed. Labels, annotations and fields that others have added are theirs, and no drift. Values of " +
     "secrets are compared and never shown. Changes nothing without --repair. Exit code 0: nothing differs; 2: something " +
-    "does; 1: it could not be looked at, or not all of it be put back.",
+    "does; 1: it could not be looked at, an interrupted deployment is still open, or not all of it be put back.",
 )
   .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
   .option("-f, --format <name>", "markdown or json", formatOf("markdown", "json"), "markdown")
@@ -52,7 +52,8 @@ async function drift(stack: string, { format, repair: isRepair, yes }: Options):
   const found = await look();
   await write(format === "json" ? renderJson(found.report) : `${renderMarkdown(found.report)}${advice(stack, found)}`);
   if (found.objects.length === 0 || isRepair !== true) {
-    process.exitCode = found.objects.length === 0 ? 0 : DRIFTED;
+    // what was begun and is not in the state, nobody can see
+    process.exitCode = found.objects.length > 0 ? DRIFTED : found.pending > 0 ? 1 : 0;
     return;
   }
   if (found.pending > 0) throw new UserError(`Nothing was changed. First type: npm run recover -- ${stack}`);

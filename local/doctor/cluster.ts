@@ -77,7 +77,7 @@ export async function expected(file: StackFile, cluster: Cluster, signal: AbortS
     return pinned === undefined ? warning(message) : ok(message);
   } catch (failure) {
     if (!(failure instanceof UserError) || failure instanceof Interrupted) throw failure;
-    return warning(failure.message);
+    return error(failure.message);
   }
 }
 

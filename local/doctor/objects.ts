@@ -1,13 +1,17 @@
 /** Kinds the cluster must know, and objects that stand where the stack's own would be made. */
 import type { KubernetesObject } from "../../offline/recording";
 import { STACK_MARK } from "../../components/stack-mark";
+import { UserError } from "../../offline/user-error";
 import { tryKubectl } from "../kubectl";
 import { liveObjects, ownerOf, titleOf } from "../live";
 import type { LiveObject } from "../live";
 import { count, error, groupBy, ok, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 
-/** Versions of APIs among the objects that the cluster does not serve with their kinds. */
+/**
+ * Versions of APIs among the objects that the cluster does not serve, with their kinds.
+ * @throws UserError if the cluster does not say what it serves
+ */
 export async function unknownKinds({
   cluster,
   objects,
@@ -17,7 +21,9 @@ export async function unknownKinds({
   const missing = await Promise.all(
     [...kinds].map(async ([version, group]): Promise<[string, string[]]> => {
       const path = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
-      const { code, stdout } = await tryKubectl(cluster, ["get", "--raw", path, REQUEST_TIMEOUT], { signal });
+      const { code, stdout, stderr } = await tryKubectl(cluster, ["get", "--raw", path, REQUEST_TIMEOUT], { signal });
+      if (code !== 0 && !stderr.includes("(NotFound)"))
+        throw new UserError(`The cluster does not say which kinds of ${version} it serves:\n${stderr.trim()}`);
       const served = code === 0 ? (JSON.parse(stdout) as { resources: { kind: string }[] }).resources : [];
       const wanted = [...new Set(group.map(({ kind }) => kind))];
       return [version, wanted.filter((kind) => !served.some((resource) => resource.kind === kind))];

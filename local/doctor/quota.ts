@@ -1,5 +1,6 @@
 /** Whether the quotas of the namespace leave room for the peak of a rollout. */
 import type { KubernetesObject } from "../../offline/recording";
+import { liveObjects } from "../live";
 import { error, Forbidden, list, ok, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 import { isOneOf, isRunning } from "./nodes";
@@ -32,13 +33,15 @@ export async function quotas(patient: Patient): Promise<Found[]> {
     const foreign = all.filter(({ metadata }) => !own.includes(metadata.name));
     if (foreign.length === 0) return [skipped("No quota limits the namespace beside the stack's own.")];
     const pods = (await Promise.all(namespaces.map((name) => list<RunningPod>(patient, "pods", "-n", name)))).flat();
-    const present = sum(
-      pods.filter((pod) => isOneOf(pod, wanted) && isRunning(pod)).map(({ spec }) => podAmounts(amountsOf(spec))),
-    );
+    const claimed = await ownClaims(patient);
+    const present = sum([
+      ...claimed.map(claimAmounts),
+      ...pods.filter((pod) => isOneOf(pod, wanted) && isRunning(pod)).map(({ spec }) => podAmounts(amountsOf(spec))),
+    ]);
     const peak = sum(
       wanted.flatMap(({ pod, peak: times }) => Array.from({ length: times }, () => podAmounts(amountsOf(pod)))),
     );
-    const claims = claimAmounts(patient.objects);
+    const claims = sum(claimsOf(patient.objects).map(claimAmounts));
     const found = foreign.flatMap((quota) =>
       exceeded(
         quota,
@@ -59,24 +62,37 @@ function podAmounts(amounts: Amounts): Amounts {
   return { ...amounts, pods: 1, "count/pods": 1 };
 }
 
-function claimAmounts(objects: readonly KubernetesObject[]): Amounts {
-  const sizes = objects.flatMap(({ kind, spec }) => {
-    if (kind === "PersistentVolumeClaim") return [sizeOf(spec as ClaimSpec)];
-    const { replicas = 1, volumeClaimTemplates = [] } = (spec ?? {}) as {
-      readonly replicas?: number;
-      readonly volumeClaimTemplates?: readonly { readonly spec: ClaimSpec }[];
-    };
-    return volumeClaimTemplates.flatMap((template) => Array.from({ length: replicas }, () => sizeOf(template.spec)));
-  });
-  return { persistentvolumeclaims: sizes.length, "requests.storage": sizes.reduce((a, b) => a + b, 0) };
-}
-
 interface ClaimSpec {
   readonly resources: { readonly requests: { readonly storage: string } };
 }
 
-function sizeOf({ resources }: ClaimSpec): number {
-  return quantityOf(resources.requests.storage);
+/** The stack's claims, and those that its StatefulSets make. */
+function claimsOf(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.flatMap((object) => {
+    if (object.kind === "PersistentVolumeClaim") return [object];
+    const { replicas = 1, volumeClaimTemplates = [] } = (object.spec ?? {}) as {
+      readonly replicas?: number;
+      readonly volumeClaimTemplates?: readonly Pick<KubernetesObject, "metadata" | "spec">[];
+    };
+    const { name, namespace } = object.metadata;
+    return volumeClaimTemplates.flatMap(({ metadata, spec }) =>
+      Array.from({ length: replicas }, (_, index) => ({
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: `${metadata.name}-${name}-${String(index)}`, namespace },
+        spec,
+      })),
+    );
+  });
+}
+
+/** Those of them that exist. */
+async function ownClaims({ objects, cluster, signal }: Patient): Promise<KubernetesObject[]> {
+  return [...(await liveObjects(cluster, claimsOf(objects), signal)).values()];
+}
+
+function claimAmounts({ spec }: KubernetesObject): Amounts {
+  return { persistentvolumeclaims: 1, "requests.storage": quantityOf((spec as ClaimSpec).resources.requests.storage) };
 }
 
 function sum(all: readonly Amounts[]): Amounts {
@@ -91,10 +107,8 @@ function exceeded({ metadata, spec, status }: Quota, peak: Amounts, present: Amo
     const amount = SHORT.includes(name) ? `requests.${name}` : name;
     const needed = peak[amount];
     if (needed === undefined) return [];
-    // claims of a running stack are its own and stay; what others use is what it does not
-    const isClaim = amount === "persistentvolumeclaims" || amount === "requests.storage";
     const used = quantityOf(status?.used?.[name] ?? "0");
-    const others = isClaim ? Math.max(0, used - needed) : Math.max(0, used - (present[amount] ?? 0));
+    const others = Math.max(0, used - (present[amount] ?? 0));
     if (others + needed <= quantityOf(limit) * (1 + 1e-9)) return [];
     const text = (value: number): string => amountText(name, value);
     return [

@@ -46,52 +46,49 @@ function claimsOf(objects: readonly KubernetesObject[]): Claim[] {
   });
 }
 
+/** Classes by name. */
+interface Classes {
+  readonly byName: ReadonlyMap<string, StorageClass>;
+  /** False where the deployer may read those alone that are named. */
+  readonly isAll: boolean;
+}
+
 /** All classes; where the deployer may only read single ones, those that are named. */
-async function readClasses(patient: Patient, claims: readonly Claim[]): Promise<Map<string, StorageClass> | undefined> {
+async function readClasses(patient: Patient, claims: readonly Claim[]): Promise<Classes | undefined> {
   const byName = (classes: readonly StorageClass[]): Map<string, StorageClass> =>
     new Map(classes.map((one) => [one.metadata.name, one]));
   try {
-    return byName(await list<StorageClass>(patient, "storageclasses"));
+    return { byName: byName(await list<StorageClass>(patient, "storageclasses")), isAll: true };
   } catch (failure) {
     if (!(failure instanceof Forbidden)) throw failure;
     const named = [...new Set(claims.flatMap(({ spec }) => spec.storageClassName ?? []))];
     const asked = named.map((name) => ({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name } }));
     const live = await liveObjects(patient.cluster, asked, patient.signal).catch(() => undefined);
-    return live && byName([...live.values()]);
+    return live && { byName: byName([...live.values()]), isAll: false };
   }
 }
 
-function classFound(
-  name: string | undefined,
-  claims: readonly Claim[],
-  classes: ReadonlyMap<string, StorageClass> | undefined,
-): Found[] {
+function classFound(name: string | undefined, claims: readonly Claim[], classes: Classes | undefined): Found[] {
   const who = claims.map(({ title }) => title).join(", ");
   if (classes === undefined)
     return [warning(`The deployer may not read storage classes; those of ${who} were not looked at.`)];
+  const { byName, isAll } = classes;
+  const others = [...byName.keys()];
+  const fix =
+    others.length > 0
+      ? `Set storage.storageClass to one of: ${others.join(", ")}.`
+      : "Make it, or set storage.storageClass to one that exists.";
   if (name === undefined) {
-    const defaults = [...classes.values()].filter(({ metadata }) => metadata.annotations?.[IS_DEFAULT] === "true");
+    const defaults = [...byName.values()].filter(({ metadata }) => metadata.annotations?.[IS_DEFAULT] === "true");
     if (defaults.length > 0) return defaults.slice(0, 1).flatMap((one) => canGrow(one, who));
-    return classes.size === 0
-      ? [warning(`The deployer may not list storage classes; whether there is a default one for ${who} was not seen.`)]
-      : [
-          error(
-            `There is no default storage class for ${who}.`,
-            `Set storage.storageClass to one of: ${[...classes.keys()].join(", ")}.`,
-          ),
-        ];
+    return isAll
+      ? [error(`There is no default storage class for ${who}.`, fix)]
+      : [warning(`The deployer may not list storage classes; whether there is a default one for ${who} was not seen.`)];
   }
-  const one = classes.get(name);
-  if (one !== undefined) return canGrow(one, who);
-  const others = [...classes.keys()];
-  return [
-    error(
-      `There is no storage class ${name}, which ${who} asks for.`,
-      others.length > 0
-        ? `Set storage.storageClass to one of: ${others.join(", ")}.`
-        : "Make it, or set storage.storageClass to one that exists.",
-    ),
-  ];
+  const one = byName.get(name);
+  return one === undefined
+    ? [error(`There is no storage class ${name}, which ${who} asks for.`, fix)]
+    : canGrow(one, who);
 }
 
 function canGrow({ metadata: { name }, allowVolumeExpansion }: StorageClass, who: string): Found[] {

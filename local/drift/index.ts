@@ -10,7 +10,7 @@ import { unknownKinds } from "../doctor/objects";
 import { expectCluster } from "../expected-cluster";
 import { presentDay } from "../judge-preview";
 import type { Cluster } from "../kubectl";
-import { identity, liveObjects } from "../live";
+import { expectOwnObjects, identity, liveObjects } from "../live";
 import type { LiveObject } from "../live";
 import type { PulumiStack } from "../pulumi-stack";
 import { readState } from "../state";
@@ -49,10 +49,12 @@ export interface Drift {
  * @throws UserError if it is not the stack's cluster, nothing was deployed, or state or cluster cannot be read; Interrupted.
  */
 export async function findDrift({ file, pulumi, cluster, report, signal }: DriftOptions): Promise<Drift> {
-  report((await expectCluster(file, cluster, signal)).message);
+  const { pinned, message } = await expectCluster(file, cluster, signal);
+  report(message);
   report("reading the state");
   const state = await readState(pulumi, OPEN_SECRETS);
   if (state === undefined) throw new UserError(`The backend has no stack ${file.stack}: nothing was deployed.`);
+  if (pinned === undefined) await expectOwnObjects(file.stack, state, cluster, signal);
   const deployed = deployedObjects(state);
   report(`comparing ${String(deployed.length)} objects with the cluster`);
   const all = deployed.map(({ object }) => object);

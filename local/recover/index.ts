@@ -1,11 +1,11 @@
 /** Brings a stack's state in line with its cluster after a run of pulumi was killed, lost the cluster or crashed. */
-import { readPreview } from "../../offline/compare";
+import { plannedSteps, PREVIEW_FLAGS, readPreview } from "../../offline/compare";
 import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import { UserError } from "../../offline/user-error";
 import { expectCluster } from "../expected-cluster";
 import type { Cluster } from "../kubectl";
-import { titleOf } from "../live";
+import { expectOwnObjects, titleOf } from "../live";
 import { fileBackend, holder, isObjectStore, locksIn } from "../lock";
 import { mustRun, saidBy } from "../pulumi-stack";
 import type { PulumiStack } from "../pulumi-stack";
@@ -52,6 +52,7 @@ export interface Recovered {
 export class Recovery {
   /** What was found and done, for the person who asked. */
   public readonly notes: string[] = [];
+  private isPinned = false;
   private changes: Readonly<Record<string, number>> = {};
   private unknown: readonly UnknownObject[] = [];
 
@@ -78,7 +79,8 @@ export class Recovery {
   private async reach(): Promise<void> {
     const { root, pulumi, config = {}, cluster, signal } = this.options;
     const file = readStack(root, pulumi.stack);
-    await expectCluster({ ...file, config: { ...file.config, ...config } }, cluster, signal);
+    const { pinned } = await expectCluster({ ...file, config: { ...file.config, ...config } }, cluster, signal);
+    this.isPinned = pinned !== undefined;
   }
 
   private async unlock(): Promise<void> {
@@ -87,7 +89,7 @@ export class Recovery {
   }
 
   private async backUp(): Promise<void> {
-    const { folder, pulumi, backups } = this.options;
+    const { folder, pulumi, backups, cluster, signal } = this.options;
     const backend = fileBackend(await pulumi.backend(), folder);
     if (backend !== undefined && isDamaged(backend, pulumi)) {
       const copy = await restoreDamaged(pulumi, backend, backups);
@@ -96,7 +98,9 @@ export class Recovery {
     const { stdout } = await mustRun(pulumi, ["stack", "export"], { quiet: true });
     const kept = keep(backups, stdout);
     this.notes.push(`The state as it was: ${kept}. To go back to it: ${restoreCommand(pulumi.stack, kept)}`);
-    const { pending } = parseState(stdout);
+    const state = parseState(stdout);
+    const { pending } = state;
+    if (!this.isPinned) await expectOwnObjects(pulumi.stack, state, cluster, signal);
     if (pending.length > 0) this.notes.push(`${String(pending.length)} operations were cut off.`);
   }
 
@@ -147,18 +151,18 @@ export class Recovery {
   }
 
   private async preview(): Promise<void> {
-    const result = await this.options.pulumi.try(["preview", "--json", "--suppress-outputs"], { quiet: true });
+    const result = await this.options.pulumi.try(["preview", ...PREVIEW_FLAGS, "--suppress-outputs"], { quiet: true });
     const isOutput = result.stdout.trimStart().startsWith("{");
-    const { steps, diagnostics } = isOutput ? readPreview(result.stdout) : { steps: [], diagnostics: [] };
+    const preview = isOutput ? readPreview(result.stdout) : { steps: [], diagnostics: [] };
     if (result.code !== 0) {
-      const errors = (diagnostics ?? [])
+      const errors = (preview.diagnostics ?? [])
         .filter(({ severity }) => severity === "error")
         .map(({ message }) => message.trim());
       const said = errors.length > 0 ? errors.join("\n") : saidBy(result);
       throw new UserError(`The state is right, and pulumi preview failed:\n${said}`);
     }
     const changes: Record<string, number> = {};
-    for (const { op } of steps) if (CHANGES.includes(op)) changes[op] = (changes[op] ?? 0) + 1;
+    for (const { op } of plannedSteps(preview)) if (CHANGES.includes(op)) changes[op] = (changes[op] ?? 0) + 1;
     this.changes = changes;
   }
 }

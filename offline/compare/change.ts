@@ -27,6 +27,8 @@ export interface Planned {
   readonly paths: readonly Path[];
   /** What makes it replace the object, in its own words, e.g. `spec.storageClassName`, `provider`. */
   readonly replaceReasons: readonly string[];
+  /** True for the deletion of what an earlier run has replaced and not come to delete. @default false */
+  readonly isLeftover?: boolean;
 }
 
 /** An object on two sides: the abstract change that recordings and the steps of a preview both give. */

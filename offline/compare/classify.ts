@@ -9,7 +9,7 @@ import { consumersOf } from "./rolling";
 import { hasGap, ROLLING_KINDS, rollsByItself, templatePath } from "./workloads";
 
 /** What is only said about an object, and changes nothing that runs. */
-const METADATA = [["metadata", "labels"], ["metadata", "annotations"], ["protect"]];
+const METADATA = [["metadata", "labels"], ["metadata", "annotations"], ["protect"], ["retainOnDelete"]];
 /** Whoever is served by these is not, while they are gone. */
 const SERVING = ["Deployment", "StatefulSet", "DaemonSet", "Pod", "Service", "Ingress", "HTTPRoute"];
 const ORDER: readonly Action[] = ["deleted", "replaced", "rolls", "created", "in-place", "metadata", "unchanged"];
@@ -124,7 +124,8 @@ function actionOf(change: ObjectChange, differences: readonly PathDifference[], 
   if (before === undefined || planned?.operation === "create") return "created";
   if (after === undefined || planned?.operation === "delete") return "deleted";
   if (reasons.length > 0) return "replaced";
-  if (differences.length === 0) return "unchanged";
+  // the engine sees what is not told here, e.g. another form of the same amount, and writes it
+  if (differences.length === 0) return planned?.operation === "update" ? "in-place" : "unchanged";
   if (differences.every(({ at: path }) => METADATA.some((outer) => startsWith(path, outer)))) return "metadata";
   return isRolling(change, after, differences) ? "rolls" : "in-place";
 }
@@ -161,6 +162,8 @@ function notesOf(change: ObjectChange, action: Action, all: readonly ObjectChang
     }
   }
   if (action === "deleted" && before?.retainOnDelete === true) notes.push("it stays in the cluster, and is nobody's");
+  if (change.planned?.isLeftover === true)
+    notes.push("an interrupted deployment replaced it, and left it to be deleted");
   return notes;
 }
 

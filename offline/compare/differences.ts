@@ -29,10 +29,9 @@ export function differencesOf({ before, after, planned }: ObjectChange): PathDif
     (path) => secrets.some((secret) => overlap(path, secret)) && !found.some(({ at }) => overlap(path, at)),
   );
   const hidden = unseen.map((path) => ({ at: path, path: label(path), before: MASK, after: MASK }));
-  const protection =
-    before.protect === after.protect
-      ? []
-      : [{ at: ["protect"], path: "protect", before: before.protect, after: after.protect }];
+  const protection = (["protect", "retainOnDelete"] as const)
+    .filter((option) => before[option] !== after[option])
+    .map((option) => ({ at: [option], path: option, before: before[option], after: after[option] }));
   return [...protection, ...found, ...hidden].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 

@@ -22,7 +22,7 @@ export type {
   Planned,
 } from "./change";
 export { classify } from "./classify";
-export { readPreview } from "./preview";
+export { plannedSteps, PREVIEW_FLAGS, readPreview } from "./preview";
 export type { PreviewOutput } from "./preview";
 export { rollingOrder } from "./rolling";
 

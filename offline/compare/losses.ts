@@ -36,7 +36,13 @@ const STORE = "vapora:index:Store$";
 export const LOSS_RULES: readonly LossRule[] = [
   {
     kind: "deleted",
-    reason: ({ change, action }) => (action === "deleted" ? holds(change) : undefined),
+    reason: ({ change, action }) =>
+      action === "deleted" && change.planned?.isLeftover !== true ? holds(change) : undefined,
+  },
+  {
+    // a waiver for the replacement goes on to hold for the rest of it
+    kind: "replaced",
+    reason: ({ change }) => (change.planned?.isLeftover === true ? holds(change) : undefined),
   },
   {
     kind: "replaced",
@@ -72,6 +78,16 @@ export const LOSS_RULES: readonly LossRule[] = [
       before?.protect === true && after?.protect === false
         ? "it is no longer protected: the next change that deletes it deletes what it holds"
         : undefined,
+  },
+  {
+    kind: "unprotected",
+    reason: ({ change }) => {
+      const { before, after } = change;
+      const isOff = before?.retainOnDelete === true && after?.retainOnDelete === false;
+      if (!isOff || (before.protect && !after.protect)) return undefined;
+      const held = holds({ ...change, before: { ...before, retainOnDelete: false } });
+      return held === undefined ? undefined : `it no longer stays when it leaves the program: then ${held}`;
+    },
   },
   {
     kind: "unprotected",

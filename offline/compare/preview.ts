@@ -22,16 +22,19 @@ const stateSchema = z.object({
 
 /** What a preview says, as much of it as is read here. */
 const previewSchema = z.object({
-  steps: z.array(
-    z.object({
-      op: z.string(),
-      urn: z.string(),
-      oldState: stateSchema.optional(),
-      newState: stateSchema.optional(),
-      detailedDiff: z.record(z.string(), z.unknown()).nullish(),
-      replaceReasons: z.array(z.string()).nullish(),
-    }),
-  ),
+  // left out where the program did not begin
+  steps: z
+    .array(
+      z.object({
+        op: z.string(),
+        urn: z.string(),
+        oldState: stateSchema.optional(),
+        newState: stateSchema.optional(),
+        detailedDiff: z.record(z.string(), z.unknown()).nullish(),
+        replaceReasons: z.array(z.string()).nullish(),
+      }),
+    )
+    .default([]),
   diagnostics: z.array(z.object({ severity: z.string(), message: z.string() })).nullish(),
 });
 
@@ -48,7 +51,10 @@ const OPERATIONS: Readonly<Record<string, Planned["operation"]>> = {
   delete: "delete",
 };
 
-/** Reads the text of `pulumi preview --json`. @throws UserError if it is none. */
+/** What `pulumi preview` has to be told for {@link readPreview}: without the steps of replacements it hides deletions. */
+export const PREVIEW_FLAGS = ["--json", "--show-replacement-steps"] as const;
+
+/** Reads the text of `pulumi preview` with {@link PREVIEW_FLAGS}. @throws UserError if it is none. */
 export function readPreview(text: string): PreviewOutput {
   const what = "It must hold the output of `pulumi preview --json`";
   let content: unknown;
@@ -58,14 +64,33 @@ export function readPreview(text: string): PreviewOutput {
     throw new UserError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const parsed = previewSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (parsed.data.steps.length > 0 || (parsed.data.diagnostics ?? []).length > 0) return parsed.data;
+    throw new UserError(`${what}: there is neither a step in it nor a message.`);
+  }
   const [issue] = parsed.error.issues;
   throw new UserError(`${what}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }
 
-/** The changes of a preview. A replacement is one change, however many steps the engine makes of it. */
-export function previewChanges({ steps }: PreviewOutput): ObjectChange[] {
-  return steps.flatMap(({ op, urn, oldState, newState, detailedDiff, replaceReasons }): ObjectChange[] => {
+/** A step, and whether it deletes what an earlier run has replaced and not come to delete. */
+export type PlannedStep = PreviewOutput["steps"][number] & { readonly isLeftover: boolean };
+
+/** What a preview would do: a replacement is one step, and what an earlier one has left over is a deletion. */
+export function plannedSteps({ steps }: PreviewOutput): PlannedStep[] {
+  const replaced = steps.filter(({ op }) => op === "replace").map(({ urn }) => urn);
+  return steps.flatMap((step): PlannedStep[] => {
+    if (step.op !== "delete-replaced") return [{ ...step, isLeftover: false }];
+    const own = replaced.indexOf(step.urn);
+    if (own < 0) return [{ ...step, op: "delete", isLeftover: true }];
+    replaced.splice(own, 1);
+    return [];
+  });
+}
+
+/** The changes of a preview. */
+export function previewChanges(preview: PreviewOutput): ObjectChange[] {
+  return plannedSteps(preview).flatMap((step): ObjectChange[] => {
+    const { op, urn, oldState, newState, detailedDiff, replaceReasons, isLeftover } = step;
     const operation = OPERATIONS[op];
     const state = newState ?? oldState;
     if (operation === undefined || state?.custom !== true) return [];
@@ -81,6 +106,7 @@ export function previewChanges({ steps }: PreviewOutput): ObjectChange[] {
           operation,
           paths: Object.keys(detailedDiff ?? {}).map(pathOf),
           replaceReasons: replaceReasons ?? [],
+          isLeftover,
         },
       },
     ];

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileBackend, judge, locksIn, readLocks, removeLock } from "../../local/lock";
 import { UserError } from "../../offline/user-error";
+import { eventually } from "../support/programs";
 
 /** A lock as pulumi writes it. */
 function written(pid: number, host = hostname()): Record<string, unknown> {
@@ -37,6 +39,17 @@ describe("a lock of a file backend", () => {
     expect([await judge(dead), await judge(foreign)]).toEqual(["dead", "foreign"]);
     removeLock(dead);
     expect(readLocks(folder, "vapora", "dev")).toEqual([foreign]);
+  });
+
+  it("is dead where nobody has waited for the process that has ended", async () => {
+    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+      put("ended.json", JSON.stringify(written(Number(String(pid)))));
+      await eventually(async () => ((await judgements())[0] === "dead" ? true : undefined));
+    } finally {
+      parent.kill("SIGKILL");
+    }
   });
 
   it("is live while a pulumi of this host has the process id it names", async () => {

@@ -56,6 +56,15 @@ test("protection does not make a loss none, and is told", () => {
   expect(made.losses[0]?.reason).toContain("the engine refuses");
 });
 
+test("what stays in the cluster when it leaves the program and no longer does is data at risk", () => {
+  const kept = state(CLAIM, size("1Gi"), { retainOnDelete: true });
+  const made = one(change(CLAIM, kept, state(CLAIM, size("1Gi"))));
+  expect([made.action, made.losses.map(({ kind }) => kind)]).toEqual(["metadata", ["unprotected"]]);
+  const service = "kubernetes:core/v1:Service";
+  const harmless = one(change(service, state(service, {}, { retainOnDelete: true }), state(service, {})));
+  expect(harmless.losses).toEqual([]);
+});
+
 test("protection that is dropped together with the object's replacement is both", () => {
   const before = state(CLAIM, { spec: { storageClassName: "a" } }, { protect: true });
   const after = state(CLAIM, { spec: { storageClassName: "b" } });
