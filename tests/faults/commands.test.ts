@@ -21,6 +21,8 @@ jest.setTimeout(4 * CLUSTER_TIMEOUT);
 const ENDS = { killed: "SIGKILL", "interrupted with Ctrl-C": "SIGINT" } as const;
 type End = keyof typeof ENDS;
 
+/** What pulumi runs the program with, and what is looked at. */
+const PROGRAMS = ["sh", "node", "npm", "ps"];
 const SERVICES = ["backend", "frontend", "agents", "llmRouter", "mcpGateway"];
 const RECOVERY = [
   "Reach the cluster",
@@ -42,7 +44,7 @@ describeWithEngine("a command for a deployed stack, of which its own process end
   let release = 0;
 
   beforeAll(async () => {
-    checkout = new Checkout(["sh", "node", "npm", "ps"]);
+    checkout = new Checkout(PROGRAMS);
     checkout.addPulumi(pulumi);
     proxy = await FaultProxy.start(asDeployer(cluster));
     env = { PULUMI_BACKEND_URL: `file://${checkout.home}`, PULUMI_CONFIG_PASSPHRASE: "of a test" };
@@ -144,6 +146,7 @@ describeWithEngine("a command for a deployed stack, of which its own process end
     if (isTried(series)) return;
     const before = await secrets();
     change();
+    proxy.expect();
     const running = start("up", "mine", "--yes");
     await running.until(async () => (await checkout.processes()).some((line) => line.startsWith(`${pulumi} preview`)));
     running.signal(ENDS[end], "all");
@@ -193,7 +196,7 @@ describeWithEngine("a try-out that is killed while pulumi deploys it", (_, pulum
   let checkout: Checkout;
 
   beforeAll(() => {
-    checkout = new Checkout();
+    checkout = new Checkout(PROGRAMS);
     checkout.addPulumi(pulumi);
   });
 
