@@ -3,9 +3,13 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { STACK_MARK } from "../../components/stack-mark";
+import { judgePreview } from "../../local/judge-preview";
 import { kubectl } from "../../local/kubectl";
+import type { RunResult } from "../../local/processes";
 import { readState } from "../../local/state";
+import { PREVIEW_FLAGS } from "../../offline/compare";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import { describeUrn } from "../support/engine";
 import { FaultyStack } from "../support/faulty-stack";
 import { marks, ownObjects } from "./live";
 
@@ -98,6 +102,29 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     expect(notes).toContain("Removed attributes of the state's files");
     expect(notes).not.toContain("The state was damaged");
     expect(await versions()).toEqual(before);
+  });
+
+  it("tells, as the guard does, of what an interrupted replacement left to be deleted", async () => {
+    const original = await stack.exported();
+    const { deployment, ...rest } = JSON.parse(original) as { deployment: { resources: readonly { urn: string }[] } };
+    const claims = deployment.resources.filter(({ urn }) => describeUrn(urn) === "PersistentVolumeClaim redis-data");
+    expect(claims).toHaveLength(1);
+    const resources = [...deployment.resources, ...claims.map((claim) => ({ ...claim, delete: true }))];
+    const put = (state: object): Promise<RunResult> => {
+      const file = join(stack.folder, "left-over.json");
+      writeFileSync(file, JSON.stringify(state));
+      return stack.run(["stack", "import", "--file", file]);
+    };
+    await put({ ...rest, deployment: { ...deployment, resources } });
+    const { stdout } = await stack.run(["preview", ...PREVIEW_FLAGS]);
+    const [judged] = judgePreview(stdout, { waivers: [] }).stacks;
+    expect([judged?.verdict, judged?.changes.map(({ object, action }) => `${object} ${action}`)]).toEqual([
+      "data-at-risk",
+      ["PersistentVolumeClaim redis-data deleted"],
+    ]);
+    expect((await stack.recover()).changes).toEqual({ delete: 1 });
+    await put({ ...rest, deployment });
+    expect((await stack.recover()).changes).toEqual({});
   });
 
   it("backs the state up before it touches it, and prints a line that brings it back", async () => {
