@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Agent, request as forward } from "node:https";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
 import { parse, stringify } from "yaml";
 import type { Cluster } from "../../local/kubectl";
 
@@ -117,7 +118,7 @@ export class FaultProxy {
       (came) => {
         if (lost !== undefined) {
           came.resume();
-          came.on("end", () => {
+          came.on("close", () => {
             lost();
             asked.socket.destroy();
           });
@@ -125,7 +126,8 @@ export class FaultProxy {
         }
         answer.writeHead(came.statusCode ?? 502, came.headers);
         answer.flushHeaders();
-        came.pipe(answer);
+        // an answer that is cut off, such as a watch whose server ends, is cut off for the client as well
+        pipeline(came, answer, () => undefined);
       },
     );
     sent.on("error", () => asked.socket.destroy());
