@@ -26,13 +26,16 @@ interface Options {
 const program = command(
   "report",
   "Says what the project as it lies here does to every stack, compared with another revision: what rolls, what is " +
-    "replaced, what is lost, what it takes. Needs no cluster, no passphrase and no network. Exit code 3: data is at risk " +
-    "and waivers.yaml does not allow it; 1: a side fails, or a waiver has expired or allows nothing, or the API server " +
-    "refuses something.",
+    "replaced, what is lost, what it takes. Needs no cluster and no passphrase, and no network unless the other revision " +
+    "has other packages. Exit code 3: data is at risk and waivers.yaml does not allow it; 1: a side fails, or a waiver has " +
+    "expired or allows nothing, or the API server refuses something.",
 )
   .option("-b, --base <ref>", "branch, tag or commit to compare with")
   .option("-s, --stack <name...>", "only these stacks (default: every stack that has a file)")
-  .option("--preview <file>", "judge the output of `pulumi preview --json` instead; - reads it from standard input")
+  .option(
+    "--preview <file>",
+    "judge the output of `pulumi preview --json --show-replacement-steps` instead; - reads it from standard input",
+  )
   .option("--prove", "ask a real API server as well, as `npm run prove` does, and tell in the report what it says")
   .option("-f, --format <name>", "markdown, json or html", formatOf("markdown", "json", "html"), "markdown")
   .action(report);
