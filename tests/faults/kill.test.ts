@@ -37,7 +37,7 @@ const OPERATIONS: readonly Operation[] = [
         storage: { size: "2Gi", storageClass: count % 2 === 0 ? "standard-wait" : "standard" },
       })),
   },
-  { name: "destroys", args: DESTROY, stride: 6, change: () => ({}) },
+  { name: "destroys", args: DESTROY, stride: 4, change: () => ({}) },
 ];
 
 describeWithEngine("pulumi, killed at write after write", (cluster, pulumi) => {
