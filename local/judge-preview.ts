@@ -12,7 +12,7 @@ export interface PreviewContext {
 }
 
 /**
- * The report on the output of `pulumi preview --json`. Errors of the preview are in it.
+ * The report on the output of `pulumi preview --json --show-replacement-steps`. Errors of the preview are in it.
  * @throws UserError if the text is no such output.
  */
 export function judgePreview(text: string, { waivers, today = presentDay() }: PreviewContext): Report {

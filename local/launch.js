@@ -34,7 +34,10 @@ async function main(command, args) {
   if (!isInstalled()) {
     console.error("Installing packages (npm ci); this happens once and after a change of package-lock.json ...");
     const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["ignore", 2, 2]);
-    if (code === 128 + constants.signals.SIGINT) throw new Error("Interrupted.");
+    if (code === 128 + constants.signals.SIGINT) {
+      console.error("error: Interrupted.");
+      return code;
+    }
     if (code !== 0) throw new Error(`npm ci failed with exit code ${code}; its own message is above`);
   }
   return run(pinnedNode(), ["--enable-source-maps", compile(command, entry), ...args]);

@@ -67,9 +67,12 @@ export async function expectOwnObjects(
   cluster: Cluster,
   signal?: AbortSignal,
 ): Promise<void> {
-  const known = stateObjects(state).flatMap(({ resource: { outputs }, object }) => {
+  // an interrupted destroy may have come to their end
+  const going = state.pending.filter(({ type }) => type === "deleting").map(({ resource: { urn } }) => urn);
+  const known = stateObjects(state).flatMap(({ resource: { urn, outputs }, object }) => {
     const uid = valueAt(outputs, ["metadata", "uid"]);
-    return typeof uid === "string" && COMMON.includes(object.apiVersion) ? [{ object, uid }] : [];
+    const isKnown = typeof uid === "string" && COMMON.includes(object.apiVersion) && !going.includes(urn);
+    return isKnown ? [{ object, uid }] : [];
   });
   const live = await liveObjects(
     cluster,

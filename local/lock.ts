@@ -17,7 +17,10 @@ export interface Lock {
   readonly timestamp: string;
 }
 
-/** dead: of a process of this host that has ended. live: of one that runs. foreign: of another host, which cannot be seen. */
+/**
+ * dead: of a process of this host that has ended. live: of one that runs. foreign: of one that cannot be seen, on
+ * another host or somebody else's.
+ */
 export type Judgement = "dead" | "live" | "foreign";
 
 /** Folder of a file backend; nothing for any other backend. */
@@ -68,7 +71,8 @@ export function locksIn(words: string): Lock[] {
 export async function judge(lock: Lock): Promise<Judgement> {
   if (lock.hostname !== hostname()) return "foreign";
   const line = (await commandLines([lock.pid])).get(lock.pid) ?? "";
-  return line.includes("pulumi") || isHidden(lock.pid) ? "live" : "dead";
+  if (line.includes("pulumi")) return "live";
+  return isHidden(lock.pid) ? "foreign" : "dead";
 }
 
 /** True for a process that runs and that this machine does not show: /proc may be mounted so. One that has ended is shown. */
@@ -87,6 +91,11 @@ export function removeLock({ path }: Lock): void {
   // what pulumi writes beside it goes first: alone it would be nobody's
   rmSync(`${path}.attrs`, { force: true });
   rmSync(path, { force: true });
+}
+
+/** Where a foreign lock is held, as the beginning of a sentence. */
+export function placeOf(lock: Lock): string {
+  return lock.hostname === hostname() ? "Somebody else on this machine" : "Another machine";
 }
 
 /** Who holds a lock, and since when. */

@@ -59,8 +59,20 @@ export class UserStack implements PulumiStack {
 /** Runs pulumi for a stack. @throws UserError with what it said, if it fails. */
 export async function mustRun(stack: PulumiStack, args: readonly string[], options?: PulumiRun): Promise<RunResult> {
   const result = await stack.try(args, options);
-  if (result.code !== 0) throw new UserError(`pulumi ${args[0] ?? ""} failed:\n${saidBy(result)}`);
+  if (result.code !== 0) throw failureOf(stack, args, result);
   return result;
+}
+
+/** A failed run as an error, with what to do about a state that a killed run has left unreadable. */
+export function failureOf(
+  { stack }: Pick<PulumiStack, "stack">,
+  [command = ""]: readonly string[],
+  result: RunResult,
+): UserError {
+  const said = saidBy(result);
+  // a backend that is not reached is told in other words
+  const advice = said.includes("failed to load checkpoint") ? `\nType: npm run recover -- ${stack}` : "";
+  return new UserError(`pulumi ${command} failed:\n${said}${advice}`);
 }
 
 /** The part of pulumi's output that says what went wrong. */

@@ -17,7 +17,7 @@ const OLDER = "It is older than the recorder (offline/record.ts): nothing can be
 /** A stack, and what came of it on a side. */
 type Found = readonly [stack: string, side: Side];
 
-/** What a revision records with: every stack in one process, or, where it is older than that, one at a time. */
+/** What a revision records with: every stack in one process, or, where it is older than that, each in its own. */
 interface Recorder {
   readonly record: (stack: string, options: RecordOptions) => Promise<Recording>;
   readonly recordStacks?: (
@@ -51,18 +51,21 @@ export function stacksOf({ root, base, stacks }: Pick<SidesOptions, "root" | "ba
 export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<string, Sides>> {
   const { root, base, report, signal } = options;
   const stacks = stacksOf(options);
+  const total = stacksIn(root, stacks).length + stacksIn("folder" in base ? base.folder : root, stacks).length;
   let done = 0;
   const collect = async (sides: AsyncIterable<Found> | Iterable<Found>): Promise<ReadonlyMap<string, Side>> => {
     const found = new Map<string, Side>();
     for await (const [stack, side] of sides) {
       found.set(stack, side);
-      report(`recorded ${String(++done)} of ${String(2 * stacks.length)}`);
+      report(`recorded ${String(++done)} of ${String(total)}`);
     }
     return found;
   };
   const [heads, bases] = await Promise.all([
     collect(sidesOf(root, () => Promise.resolve({ record, recordStacks }), stacks, signal)),
-    collect("error" in base ? failed(stacks, base.error) : sidesOf(base.folder, recorderOf, stacks, signal)),
+    collect(
+      "error" in base ? failed(stacksIn(root, stacks), base.error) : sidesOf(base.folder, recorderOf, stacks, signal),
+    ),
   ]);
   if (signal?.aborted === true) throw new Interrupted();
   const absent: Side = { absent: true };
@@ -78,7 +81,7 @@ async function* sidesOf(
   stacks: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<Found> {
-  const present = stacks.filter((stack) => existsSync(stackFilePath(root, stack)));
+  const present = stacksIn(root, stacks);
   let recorder: Recorder;
   try {
     recorder = await load(root);
@@ -90,6 +93,11 @@ async function* sidesOf(
   for await (const outcome of (recorder.recordStacks ?? apart(recorder))(present, options)) {
     yield [outcome.stack, "error" in outcome ? { error: messageOf(outcome.error) } : { recording: outcome.recording }];
   }
+}
+
+/** Those of some stacks that have a file in a folder. */
+function stacksIn(root: string, stacks: readonly string[]): string[] {
+  return stacks.filter((stack) => existsSync(stackFilePath(root, stack)));
 }
 
 /** Stacks whose side is the same error. */
@@ -116,7 +124,9 @@ function apart({ record: one }: Recorder): NonNullable<Recorder["recordStacks"]>
 async function recorderOf(base: string): Promise<Recorder> {
   const source = join(base, "offline", "record.ts");
   if (!existsSync(source) || !existsSync(join(base, "index.ts"))) throw new UserError(OLDER);
-  return (await import(compile(base, source))) as Recorder;
+  const own = (await import(compile(base, source))) as Partial<Recorder>;
+  if (own.record === undefined) throw new UserError(OLDER);
+  return { ...own, record: own.record };
 }
 
 function messageOf(error: unknown): string {

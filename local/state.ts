@@ -1,7 +1,7 @@
 /** What a stack's state says, as `pulumi stack export` gives it: without the key, its secrets stay sealed. */
 import type { Json, KubernetesObject } from "../offline/recording";
 import { UserError } from "../offline/user-error";
-import { saidBy } from "./pulumi-stack";
+import { failureOf } from "./pulumi-stack";
 import type { PulumiStack } from "./pulumi-stack";
 
 /** A resource of the state. */
@@ -42,10 +42,8 @@ export async function readState(stack: PulumiStack, flags: readonly string[] = [
   const result = await stack.try(["stack", "export", ...flags], { quiet: true });
   if (result.code === 0) return parseState(result.stdout);
   if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;
-  const said = saidBy(result);
-  // what a killed run leaves of a file of the state; a backend that is not reached is told in other words
-  const advice = said.includes("failed to load checkpoint") ? `\nType: npm run recover -- ${stack.stack}` : "";
-  throw new UserError(`The state of stack ${stack.stack} cannot be read:\n${said}${advice}`);
+  const { message } = failureOf(stack, ["stack export"], result);
+  throw new UserError(`The state of stack ${stack.stack} cannot be read: ${message}`);
 }
 
 /** Reads what `pulumi stack export` writes. */

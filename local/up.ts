@@ -1,7 +1,6 @@
 /** `pulumi up` for people who deploy by hand: preview, guard, a question, and then exactly what was previewed. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { PREVIEW_FLAGS } from "../offline/compare";
 import type { StackFile } from "../offline/project";
 import { exitCode } from "../offline/report";
 import type { Report } from "../offline/report";
@@ -10,6 +9,7 @@ import type { Waiver } from "../offline/waivers";
 import { expectCluster } from "./expected-cluster";
 import { judgePreview } from "./judge-preview";
 import type { Cluster } from "./kubectl";
+import { previewStack } from "./preview";
 import type { PulumiStack } from "./pulumi-stack";
 import { saidBy } from "./pulumi-stack";
 import { openUnknowns, withoutPlanned } from "./plan";
@@ -17,7 +17,7 @@ import { openUnknowns, withoutPlanned } from "./plan";
 /** A deployment. */
 export interface UpOptions {
   readonly file: StackFile;
-  readonly pulumi: Pick<PulumiStack, "try">;
+  readonly pulumi: Pick<PulumiStack, "stack" | "try">;
   /** The cluster the stack goes to. */
   readonly cluster: Cluster;
   readonly waivers: readonly Waiver[];
@@ -50,16 +50,14 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const plan = join(folder, "plan.json");
   try {
     report("previewing");
-    const flags = [...PREVIEW_FLAGS, "--suppress-outputs", "--save-plan", plan];
-    const preview = await pulumi.try(["preview", ...flags], { quiet: true });
-    if (!preview.stdout.trimStart().startsWith("{")) throw new UserError(`pulumi preview failed:\n${saidBy(preview)}`);
-    const judged = judgePreview(preview.stdout, { waivers });
+    const { text, failure } = await previewStack(pulumi, ["--save-plan", plan]);
+    const judged = judgePreview(text, { waivers });
     show(judged);
     const code = exitCode(judged);
     if (code === 3) return "at-risk";
     if (code !== 0) return "wrong";
     // pulumi leaves some faults out of the JSON, such as what a policy refuses
-    if (preview.code !== 0) throw new UserError(`pulumi preview failed:\n${saidBy({ ...preview, stdout: "" })}`);
+    if (failure !== undefined) throw new UserError(failure);
     const isIdle = judged.stacks.every(({ verdict }) => verdict === "unchanged");
     if (!isIdle && !(await confirm())) return "declined";
     // the question may have waited long, and a kubeconfig's current context is anybody's

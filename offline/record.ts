@@ -71,8 +71,7 @@ export async function* recordStacks(
 
 /**
  * What {@link record} gives for each config, in the same order, from one process that runs the program for one after
- * the other: a process of its own for each takes most of a recording's time. For tests and tools that try a lot of
- * configs; what is deployed is judged by a recording of its own.
+ * the other: a process of its own for each takes most of a recording's time.
  * @throws as `record` does, for the first config whose run fails
  */
 export async function recordMany(

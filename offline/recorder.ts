@@ -78,7 +78,7 @@ export class Recorder {
 
   /**
    * Runs the program, after all runs that were asked for before.
-   * @throws RecordError if it fails, or one before it did
+   * @throws RecordError if it fails, or one before it did; Interrupted
    */
   public record(request: RunRequest): Promise<Recording> {
     if (this.end !== undefined) return Promise.reject(this.end);

@@ -1,5 +1,5 @@
 /** What would stop a deployment in the state: a lock, operations whose end is not known, a drifted cluster. */
-import { fileBackend, holder, isObjectStore, judge, readLocks } from "../lock";
+import { fileBackend, holder, isObjectStore, judge, placeOf, readLocks } from "../lock";
 import { liveObjects, identity, titleOf } from "../live";
 import type { PulumiStack } from "../pulumi-stack";
 import { stateObjects } from "../state";
@@ -29,7 +29,7 @@ export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
       }
       if (judgement === "live") return error(`pulumi runs for this stack: ${holder(one)}.`, "Wait until it has ended.");
       return error(
-        `Another machine holds the lock: ${holder(one)}.`,
+        `${placeOf(one)} holds the lock: ${holder(one)}.`,
         `Ask there. If nothing runs any more, type: npm run recover -- ${stack.stack} --break-lock`,
       );
     }),

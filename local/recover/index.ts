@@ -1,5 +1,5 @@
 /** Brings a stack's state in line with its cluster after a run of pulumi was killed, lost the cluster or crashed. */
-import { plannedSteps, PREVIEW_FLAGS, readPreview } from "../../offline/compare";
+import { plannedSteps } from "../../offline/compare";
 import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import { UserError } from "../../offline/user-error";
@@ -7,6 +7,7 @@ import { expectCluster } from "../expected-cluster";
 import type { Cluster } from "../kubectl";
 import { expectOwnObjects, titleOf } from "../live";
 import { fileBackend, holder, isObjectStore, locksIn } from "../lock";
+import { previewStack } from "../preview";
 import { mustRun, saidBy } from "../pulumi-stack";
 import type { PulumiStack } from "../pulumi-stack";
 import { parseState, readState } from "../state";
@@ -151,18 +152,16 @@ export class Recovery {
   }
 
   private async preview(): Promise<void> {
-    const result = await this.options.pulumi.try(["preview", ...PREVIEW_FLAGS, "--suppress-outputs"], { quiet: true });
-    const isOutput = result.stdout.trimStart().startsWith("{");
-    const preview = isOutput ? readPreview(result.stdout) : { steps: [], diagnostics: [] };
-    if (result.code !== 0) {
-      const errors = (preview.diagnostics ?? [])
+    const { output, failure } = await previewStack(this.options.pulumi);
+    if (failure !== undefined) {
+      const errors = (output.diagnostics ?? [])
         .filter(({ severity }) => severity === "error")
         .map(({ message }) => message.trim());
-      const said = errors.length > 0 ? errors.join("\n") : saidBy(result);
-      throw new UserError(`The state is right, and pulumi preview failed:\n${said}`);
+      const said = errors.length > 0 ? `pulumi preview failed:\n${errors.join("\n")}` : failure;
+      throw new UserError(`The state is right, and ${said}`);
     }
     const changes: Record<string, number> = {};
-    for (const { op } of plannedSteps(preview)) if (CHANGES.includes(op)) changes[op] = (changes[op] ?? 0) + 1;
+    for (const { op } of plannedSteps(output)) if (CHANGES.includes(op)) changes[op] = (changes[op] ?? 0) + 1;
     this.changes = changes;
   }
 }

@@ -1,6 +1,6 @@
 /** Takes away what a run of pulumi that is over has left: its lock, plugins that go on without it, half-written files. */
 import { UserError } from "../../offline/user-error";
-import { fileBackend, holder, judge, readLocks, removeLock } from "../lock";
+import { fileBackend, holder, judge, placeOf, readLocks, removeLock } from "../lock";
 import type { Lock } from "../lock";
 import type { PulumiStack } from "../pulumi-stack";
 import { removeDamagedAttributes } from "./attributes";
@@ -47,7 +47,7 @@ export async function requireDead(locks: readonly Lock[], breakForeign: boolean)
     }
     if (judgement === "foreign" && !breakForeign) {
       throw new UserError(
-        `Another machine holds the stack's lock: ${holder(lock)}. From here nobody can see whether it still runs: ask ` +
+        `${placeOf(lock)} holds the stack's lock: ${holder(lock)}. From here nobody can see whether it still runs: ask ` +
           `there. If it does not, ${lock.path === undefined ? "" : `delete ${lock.path}, or `}run recover with --break-lock.`,
       );
     }

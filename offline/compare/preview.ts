@@ -38,7 +38,7 @@ const previewSchema = z.object({
   diagnostics: z.array(z.object({ severity: z.string(), message: z.string() })).nullish(),
 });
 
-/** The output of `pulumi preview --json`. */
+/** The output of `pulumi preview` with {@link PREVIEW_FLAGS}. */
 export type PreviewOutput = z.infer<typeof previewSchema>;
 type State = z.infer<typeof stateSchema>;
 
@@ -56,7 +56,7 @@ export const PREVIEW_FLAGS = ["--json", "--show-replacement-steps"] as const;
 
 /** Reads the text of `pulumi preview` with {@link PREVIEW_FLAGS}. @throws UserError if it is none. */
 export function readPreview(text: string): PreviewOutput {
-  const what = "It must hold the output of `pulumi preview --json`";
+  const what = `It must hold the output of \`pulumi preview ${PREVIEW_FLAGS.join(" ")}\``;
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { Engine } from "../../local/engine";
 import type { Cluster } from "../../local/kubectl";
 import { cacheFolder } from "../../offline/compile";
-import { comparePreview, compareRecordings, readPreview } from "../../offline/compare";
+import { comparePreview, compareRecordings, PREVIEW_FLAGS, readPreview } from "../../offline/compare";
 import type { Change } from "../../offline/compare";
 import { projectRoot } from "../../offline/project";
 import { recordMany } from "../../offline/record";
@@ -112,7 +112,7 @@ describeWithEngine("the classes of a comparison of stacks made up at random", (c
         const other = others[index];
         if (recorded === undefined || other === undefined) throw new Error("a side was not recorded");
         await prepare(head, "2");
-        const preview = readPreview((await engine.try(["preview", "--json"])).stdout);
+        const preview = readPreview((await engine.try(["preview", ...PREVIEW_FLAGS])).stdout);
         expect(preview.diagnostics ?? []).toEqual([]);
         const previewed = comparePreview(preview);
         const compared = withoutUnsaid(compareRecordings(recorded, other), previewed);

@@ -4,7 +4,7 @@ import { Engine } from "../../local/engine";
 import { kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
 import { cacheFolder } from "../../offline/compile";
-import { comparePreview, compareRecordings, readPreview } from "../../offline/compare";
+import { comparePreview, compareRecordings, PREVIEW_FLAGS, readPreview } from "../../offline/compare";
 import type { Change } from "../../offline/compare";
 import { projectRoot } from "../../offline/project";
 import { recordMany } from "../../offline/record";
@@ -43,7 +43,7 @@ describeWithEngine("the classes of a comparison", (cluster: Cluster, pulumi) => 
       await engine.prepare({ ...before, ...way });
       await engine.run(["up", "--yes", "--skip-preview"]);
       await engine.prepare({ ...after, ...way });
-      const preview = readPreview((await engine.try(["preview", "--json"])).stdout);
+      const preview = readPreview((await engine.try(["preview", ...PREVIEW_FLAGS])).stdout);
       expect(preview.diagnostics ?? []).toEqual([]);
       const [base, head] = await recordMany("dev", [before, after], { root });
       if (base === undefined || head === undefined) throw new Error("a side was not recorded");

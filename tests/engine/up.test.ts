@@ -76,6 +76,7 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
         config: { "vapora:cluster": { identifier: "up", kubeSystemUid: pinned } },
       },
       pulumi: {
+        stack: "dev",
         try: (args) => {
           commands.push(args[0] ?? "");
           return stack.try(args, state.config);

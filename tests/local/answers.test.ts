@@ -132,6 +132,12 @@ describe("a stack that pins no cluster", () => {
     await expect(on(claim("data", "1"))).resolves.toBeUndefined();
   });
 
+  test("is not said to be elsewhere for what an interrupted destroy has come to delete", async () => {
+    const pending = state.resources.map((resource) => ({ type: "deleting", resource }));
+    const none = answering({ "get -f": { kind: "List", items: [] } });
+    await expect(expectOwnObjects("dev", { ...state, pending }, none)).resolves.toBeUndefined();
+  });
+
   test("takes one whose identity may not be read, and one that pins does not", async () => {
     const cluster = answering({ "kube-system": "Error from server (Forbidden): namespaces" });
     const file = (pinned: object): Parameters<typeof matchCluster>[0] => ({

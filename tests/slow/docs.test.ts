@@ -87,7 +87,7 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",
   "pulumi stack init": ["local/engine.ts", '"stack", "init"'],
   "pulumi preview --refresh": "named for what it does not tell apart",
-  "pulumi preview --json --show-replacement-steps": ["local/up.ts", '["preview", ...flags]'],
+  "pulumi preview --json --show-replacement-steps": ["local/preview.ts", '["preview", ...PREVIEW_FLAGS'],
   "pulumi up --skip-preview": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "pulumi up --json": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "pulumi up --refresh": ["tests/engine/drift.test.ts", '["up", "--refresh"'],

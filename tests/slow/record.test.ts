@@ -144,9 +144,10 @@ describe("recordings of one process", () => {
 
   test("of stacks equal those of a process each, and go on behind one that cannot be recorded", async () => {
     const found = [];
-    for await (const outcome of recordStacks(["prod", "missing", "dev"])) found.push(outcome);
+    for await (const outcome of recordStacks(["prod", "dev", "missing", "dev"])) found.push(outcome);
     expect(found).toEqual([
       { stack: "prod", recording: await record("prod") },
+      { stack: "dev", recording: await record("dev") },
       {
         stack: "missing",
         error: new UserError("There is no stack 'missing' (no Pulumi.missing.yaml). Stacks here: dev, prod."),
