@@ -49,12 +49,14 @@ function keyed(config: Section, secret: (key: string) => unknown): Section {
   return Object.fromEntries(entries) as Section;
 }
 
-/** What becomes of each object, with the ways in which it may lose data. */
+/** What becomes of each object, with the ways in which it may lose data; but for updates in which no value differs. */
 function told(changes: readonly Change[]): Record<string, string> {
-  const lines = changes.map(({ urn, action, losses }): [string, string] => [
-    urn.split("::").slice(2).join(" "),
-    [action, ...losses.map(({ kind }) => kind)].join(" "),
-  ]);
+  const lines = changes
+    .filter(({ action, differences }) => action !== "in-place" || differences.length > 0)
+    .map(({ urn, action, losses }): [string, string] => [
+      urn.split("::").slice(2).join(" "),
+      [action, ...losses.map(({ kind }) => kind)].join(" "),
+    ]);
   return Object.fromEntries(lines.filter(([, line]) => line !== "unchanged").sort());
 }
 

@@ -14,12 +14,14 @@ import type { Listed } from "./edits";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
-/** Actions and kinds of loss by logical name. What a preview does not name is unchanged. */
+/**
+ * Actions and kinds of loss by logical name. What a preview does not name is unchanged. The engine may plan an update in
+ * which no value differs, as of a Role without rules; nothing comes of it.
+ */
 function told(changes: readonly Change[]): Record<string, string> {
-  const lines = changes.map(({ name, action, losses }): [string, string] => [
-    name,
-    [action, ...losses.map(({ kind }) => kind)].join(" "),
-  ]);
+  const lines = changes
+    .filter(({ action, differences }) => action !== "in-place" || differences.length > 0)
+    .map(({ name, action, losses }): [string, string] => [name, [action, ...losses.map(({ kind }) => kind)].join(" ")]);
   return Object.fromEntries(lines.filter(([, line]) => line !== "unchanged").sort());
 }
 
