@@ -1,5 +1,6 @@
 /** The guard over a real preview: what it would do, and whether waivers allow what it would lose. */
-import { comparePreview, readPreview } from "../offline/compare";
+import { comparePreview } from "../offline/compare";
+import type { PreviewOutput } from "../offline/compare";
 import { reportChanges, reportOf } from "../offline/report";
 import type { Report } from "../offline/report";
 import type { Waiver } from "../offline/waivers";
@@ -11,12 +12,8 @@ export interface PreviewContext {
   readonly today?: string;
 }
 
-/**
- * The report on the output of `pulumi preview --json --show-replacement-steps`. Errors of the preview are in it.
- * @throws UserError if the text is no such output.
- */
-export function judgePreview(text: string, { waivers, today = presentDay() }: PreviewContext): Report {
-  const output = readPreview(text);
+/** The report on what a preview says. Errors of the preview are in it. */
+export function judgePreview(output: PreviewOutput, { waivers, today = presentDay() }: PreviewContext): Report {
   const stack = output.steps[0]?.urn.split("::")[0]?.split(":").at(-1) ?? "of the preview";
   const failed = (output.diagnostics ?? []).filter(({ severity }) => severity === "error");
   const errors = failed.map(({ message }) => ({ side: "preview" as const, message }));

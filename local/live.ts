@@ -57,28 +57,24 @@ export async function liveObjects(
 /** Every cluster knows these kinds, so that {@link liveObjects} can ask any for them. */
 const COMMON = ["v1", "apps/v1"];
 
-/**
- * For a stack that pins no cluster: is this the one it was deployed to? Objects have their UID from it.
- * @throws UserError if the state holds objects, and the cluster has none of them: compared with it, all would be gone.
- */
-export async function expectOwnObjects(
-  stack: string,
-  state: State,
-  cluster: Cluster,
-  signal?: AbortSignal,
-): Promise<void> {
+/** The objects of a state that tell its cluster from others, by their UID, which they have from it. */
+export function tellingObjects(state: State): { readonly object: KubernetesObject; readonly uid: string }[] {
   // an interrupted destroy may have come to their end
   const going = state.pending.filter(({ type }) => type === "deleting").map(({ resource: { urn } }) => urn);
-  const known = stateObjects(state).flatMap(({ resource: { urn, outputs }, object }) => {
+  return stateObjects(state).flatMap(({ resource: { urn, outputs }, object }) => {
     const uid = valueAt(outputs, ["metadata", "uid"]);
-    const isKnown = typeof uid === "string" && COMMON.includes(object.apiVersion) && !going.includes(urn);
-    return isKnown ? [{ object, uid }] : [];
+    const isTelling = typeof uid === "string" && COMMON.includes(object.apiVersion) && !going.includes(urn);
+    return isTelling ? [{ object, uid }] : [];
   });
-  const live = await liveObjects(
-    cluster,
-    known.map(({ object }) => object),
-    signal,
-  );
+}
+
+/**
+ * For a stack that pins no cluster: is this the one it was deployed to?
+ * @param live What the cluster has of the {@link tellingObjects} of the state, and more.
+ * @throws UserError if there are such objects, and the cluster has none of them: compared with it, all would be gone.
+ */
+export function expectOwnObjects(stack: string, state: State, live: ReadonlyMap<string, LiveObject>): void {
+  const known = tellingObjects(state);
   if (known.length === 0 || known.some(({ object, uid }) => live.get(identity(object))?.metadata.uid === uid)) return;
   throw new UserError(
     `The cluster has none of the ${String(known.length)} objects that the state of stack ${stack} holds. Is it another one? ` +

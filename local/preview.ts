@@ -7,8 +7,6 @@ import type { PulumiStack } from "./pulumi-stack";
 /** What a preview says. */
 export interface StackPreview {
   readonly output: PreviewOutput;
-  /** The same as pulumi wrote it. */
-  readonly text: string;
   /** Why it failed, in pulumi's words; nothing if it did not. Most of it is in the output's diagnostics as well. */
   readonly failure: string | undefined;
 }
@@ -24,11 +22,7 @@ export async function previewStack(
   try {
     const output = readPreview(text);
     // the JSON says nothing in words
-    return {
-      output,
-      text,
-      failure: code === 0 ? undefined : failureOf(pulumi, args, { ...result, stdout: "" }).message,
-    };
+    return { output, failure: code === 0 ? undefined : failureOf(pulumi, args, { ...result, stdout: "" }).message };
   } catch (error) {
     if (code === 0) throw error;
     // where the program did not begin the JSON is empty, or is none

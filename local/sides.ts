@@ -77,14 +77,14 @@ export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<st
 /** A revision's side of each stack that has a file there, whatever comes of it. */
 async function* sidesOf(
   root: string,
-  load: (root: string) => Promise<Recorder>,
+  load: (root: string, signal?: AbortSignal) => Promise<Recorder>,
   stacks: readonly string[],
   signal?: AbortSignal,
 ): AsyncGenerator<Found> {
   const present = stacksIn(root, stacks);
   let recorder: Recorder;
   try {
-    recorder = await load(root);
+    recorder = await load(root, signal);
   } catch (error) {
     yield* failed(present, messageOf(error));
     return;
@@ -121,10 +121,10 @@ function apart({ record: one }: Recorder): NonNullable<Recorder["recordStacks"]>
  * folder, and for nothing else.
  * @throws UserError if it has none
  */
-async function recorderOf(base: string): Promise<Recorder> {
+async function recorderOf(base: string, signal?: AbortSignal): Promise<Recorder> {
   const source = join(base, "offline", "record.ts");
   if (!existsSync(source) || !existsSync(join(base, "index.ts"))) throw new UserError(OLDER);
-  const own = (await import(compile(base, source))) as Partial<Recorder>;
+  const own = (await import(await compile(base, source, signal))) as Partial<Recorder>;
   if (own.record === undefined) throw new UserError(OLDER);
   return { ...own, record: own.record };
 }

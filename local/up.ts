@@ -50,8 +50,8 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const plan = join(folder, "plan.json");
   try {
     report("previewing");
-    const { text, failure } = await previewStack(pulumi, ["--save-plan", plan]);
-    const judged = judgePreview(text, { waivers });
+    const { output, failure } = await previewStack(pulumi, ["--save-plan", plan]);
+    const judged = judgePreview(output, { waivers });
     show(judged);
     const code = exitCode(judged);
     if (code === 3) return "at-risk";

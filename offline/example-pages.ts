@@ -25,7 +25,7 @@ type LearningOf = (root: string, sides: Sides) => Promise<LearningShifts | undef
 
 /** The generated texts by path. */
 export async function exampleDocs(root: string, learningOf: LearningOf): Promise<Readonly<Record<string, string>>> {
-  const recorders = { dev: openRecorder({ root }), prod: openRecorder({ root }) };
+  const recorders = { dev: await openRecorder({ root }), prod: await openRecorder({ root }) };
   const pages = EXAMPLES.map(async (example): Promise<[string, string]> => {
     const file = readStack(root, example.stack).config;
     const before = changed(file, example.before);

@@ -31,7 +31,8 @@ export interface ProjectRecorder {
 /**
  * Records a stack: no engine, no cluster, no passphrase, no network. Secrets are replaced: a sealed one by a digest
  * of its ciphertext, so that a change of it shows, a missing one by a fixed text.
- * @throws UserError if the stack's file cannot be read; RecordError if the program fails. Never a partial recording.
+ * @throws UserError if the stack's file cannot be read or the program does not compile; RecordError if it fails;
+ * Interrupted. Never a partial recording.
  */
 export async function record(stack: string, options: RecordOptions = {}): Promise<Recording> {
   const [recording] = await recordMany(stack, [options.config ?? {}], options);
@@ -56,7 +57,7 @@ export async function* recordStacks(
   try {
     for (const stack of stacks) {
       try {
-        recorder ??= openRecorder(options);
+        recorder ??= await openRecorder(options);
         yield { stack, recording: await recorder.record(stack) };
       } catch (error) {
         await recorder?.close();
@@ -80,7 +81,7 @@ export async function recordMany(
   options: Omit<RecordOptions, "config"> = {},
 ): Promise<Recording[]> {
   if (configs.length === 0) return [];
-  const recorder = openRecorder(options);
+  const recorder = await openRecorder(options);
   const recordings = configs.map((config) => recorder.record(stack, config));
   void recorder.close();
   return Promise.all(recordings);
@@ -88,11 +89,15 @@ export async function recordMany(
 
 /**
  * Starts a process that records one stack after the other, as they come, each with a config of its own.
- * @throws RecordError if the program does not compile
+ * @throws UserError if the program does not compile; Interrupted
  */
-export function openRecorder(options: Omit<RecordOptions, "config"> = {}): ProjectRecorder {
+export async function openRecorder(options: Omit<RecordOptions, "config"> = {}): Promise<ProjectRecorder> {
   const root = options.root ?? projectRoot();
-  const recorder = new Recorder(root, { references: options.references ?? {}, seed: options.seed ?? "" }, options);
+  const recorder = await Recorder.start(
+    root,
+    { references: options.references ?? {}, seed: options.seed ?? "" },
+    options,
+  );
   const files = new Map<string, StackFile>();
   return {
     record: async (stack, changes = {}) => {

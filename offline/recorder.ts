@@ -38,17 +38,28 @@ export class Recorder {
   private end: Error | undefined;
 
   /**
+   * Compiles the program of a project and starts the process.
    * @param root The project's folder.
    * @param request What all runs share.
-   * @throws RecordError if the program does not compile
+   * @throws UserError if the program does not compile; Interrupted
    */
-  public constructor(
+  public static async start(
     root: string,
     request: Omit<RecordRequest, "asker" | "program">,
-    private readonly limits: RecorderLimits = {},
+    limits: RecorderLimits = {},
+  ): Promise<Recorder> {
+    const program = await compile(root, join(root, "index.ts"), limits.signal);
+    const recorder = new Recorder(root, await compileChild(root, limits.signal), limits);
+    recorder.write({ ...request, asker: process.pid, program });
+    return recorder;
+  }
+
+  private constructor(
+    root: string,
+    script: string,
+    private readonly limits: RecorderLimits,
   ) {
-    const program = compileProgram(root);
-    const child = spawn(nodeBinary(root), ["--enable-source-maps", compileChild(root)], {
+    const child = spawn(nodeBinary(root), ["--enable-source-maps", script], {
       cwd: root,
       env: { ...withoutPulumi(process.env), NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
       stdio: ["pipe", "pipe", "pipe", "pipe"],
@@ -73,7 +84,6 @@ export class Recorder {
         resolve();
       });
     });
-    this.write({ ...request, asker: process.pid, program });
   }
 
   /**
@@ -129,21 +139,10 @@ export class Recorder {
   }
 }
 
-function compileProgram(root: string): string {
-  try {
-    return compile(root, join(root, "index.ts"));
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    // Ctrl-C ends the compiler as well, before this process can see the signal
-    const isFault = typeof error === "object" && error !== null && "errors" in error;
-    throw new RecordError(isFault ? `The program does not compile: ${text}` : `The compiler did not finish: ${text}`);
-  }
-}
-
 /** This project's own child, also for a program elsewhere. It is put beside the program, whose packages it uses. */
-function compileChild(root: string): string {
+function compileChild(root: string, signal?: AbortSignal): Promise<string> {
   const own = existsSync(join(root, "offline", "child.ts")) ? root : projectRoot();
-  return compile(root, join(own, "offline", "child.ts"));
+  return compile(root, join(own, "offline", "child.ts"), signal);
 }
 
 /** The environment without what would change a provider's settings: a recording depends on the files alone. */

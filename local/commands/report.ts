@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readPreview } from "../../offline/compare";
 import { projectRoot } from "../../offline/project";
 import { exitCode, renderHtml, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
 import type { Report, StackReport } from "../../offline/report";
@@ -54,7 +55,7 @@ async function report(options: Options): Promise<void> {
   const made =
     preview === undefined
       ? await compareRevisions(root, base ?? "", options)
-      : judgePreview(textOf(preview), { waivers: readWaivers(root) });
+      : judgePreview(readPreview(textOf(preview)), { waivers: readWaivers(root) });
   const text = { markdown: renderMarkdown, json: renderJson, html: renderHtml }[format](made);
   await new Promise<void>((done) =>
     process.stdout.write(text, () => {

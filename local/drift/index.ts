@@ -54,7 +54,6 @@ export async function findDrift({ file, pulumi, cluster, report, signal }: Drift
   report("reading the state");
   const state = await readState(pulumi, OPEN_SECRETS);
   if (state === undefined) throw new UserError(`The backend has no stack ${file.stack}: nothing was deployed.`);
-  if (pinned === undefined) await expectOwnObjects(file.stack, state, cluster, signal);
   const deployed = deployedObjects(state);
   report(`comparing ${String(deployed.length)} objects with the cluster`);
   const all = deployed.map(({ object }) => object);
@@ -65,6 +64,7 @@ export async function findDrift({ file, pulumi, cluster, report, signal }: Drift
     liveObjects(cluster, served, signal),
     readSchemas(cluster, served, signal),
   ]);
+  if (pinned === undefined) expectOwnObjects(file.stack, state, live);
   const classified = classify(
     deployed.map(({ resource: { urn, type }, object, made, secretInputs }) => {
       const found = live.get(identity(object));

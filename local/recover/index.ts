@@ -5,7 +5,7 @@ import { record } from "../../offline/record";
 import { UserError } from "../../offline/user-error";
 import { expectCluster } from "../expected-cluster";
 import type { Cluster } from "../kubectl";
-import { expectOwnObjects, titleOf } from "../live";
+import { expectOwnObjects, liveObjects, tellingObjects, titleOf } from "../live";
 import { fileBackend, holder, isObjectStore, locksIn } from "../lock";
 import { previewStack } from "../preview";
 import { mustRun, saidBy } from "../pulumi-stack";
@@ -101,7 +101,10 @@ export class Recovery {
     this.notes.push(`The state as it was: ${kept}. To go back to it: ${restoreCommand(pulumi.stack, kept)}`);
     const state = parseState(stdout);
     const { pending } = state;
-    if (!this.isPinned) await expectOwnObjects(pulumi.stack, state, cluster, signal);
+    if (!this.isPinned) {
+      const telling = tellingObjects(state).map(({ object }) => object);
+      expectOwnObjects(pulumi.stack, state, await liveObjects(cluster, telling, signal));
+    }
     if (pending.length > 0) this.notes.push(`${String(pending.length)} operations were cut off.`);
   }
 

@@ -7,7 +7,7 @@ import { judgePreview } from "../../local/judge-preview";
 import { kubectl } from "../../local/kubectl";
 import type { RunResult } from "../../local/processes";
 import { readState } from "../../local/state";
-import { PREVIEW_FLAGS } from "../../offline/compare";
+import { PREVIEW_FLAGS, readPreview } from "../../offline/compare";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { describeUrn } from "../support/engine";
 import { FaultyStack } from "../support/faulty-stack";
@@ -117,7 +117,7 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     };
     await put({ ...rest, deployment: { ...deployment, resources } });
     const { stdout } = await stack.run(["preview", ...PREVIEW_FLAGS]);
-    const [judged] = judgePreview(stdout, { waivers: [] }).stacks;
+    const [judged] = judgePreview(readPreview(stdout), { waivers: [] }).stacks;
     expect([judged?.verdict, judged?.changes.map(({ object, action }) => `${object} ${action}`)]).toEqual([
       "data-at-risk",
       ["PersistentVolumeClaim redis-data deleted"],

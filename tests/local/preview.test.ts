@@ -22,7 +22,7 @@ test("a state that cannot be read is told with what brings it back", async () =>
 test("what pulumi says beside the JSON, such as what a policy refuses, is its failure", async () => {
   const steps = [{ op: "same", urn: "urn:pulumi:dev::vapora::pulumi:pulumi:Stack::vapora-dev" }];
   const stdout = JSON.stringify({ steps });
-  expect(await previewed({ stdout })).toEqual({ output: { steps }, text: stdout, failure: undefined });
+  expect(await previewed({ stdout })).toEqual({ output: { steps }, failure: undefined });
   const { failure } = await previewed({ code: 1, stdout, stderr: "error: a policy refuses it" });
   expect(failure).toBe("pulumi preview failed:\nerror: a policy refuses it");
 });

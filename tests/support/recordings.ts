@@ -5,11 +5,11 @@ import type { ProjectRecorder } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 
-let recorder: ProjectRecorder | undefined;
+let recorder: Promise<ProjectRecorder> | undefined;
 const made = new Map<string, Promise<Recording>>();
 
 afterAll(async () => {
-  await recorder?.close();
+  await (await recorder)?.close();
 });
 
 /** Every stack that has a file. */
@@ -22,7 +22,7 @@ export const RECORDING_TIMEOUT = 120_000;
 export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {
   const key = JSON.stringify([stack, config]);
   recorder ??= openRecorder();
-  const known = made.get(key) ?? recorder.record(stack, config);
+  const known = made.get(key) ?? recorder.then(({ record }) => record(stack, config));
   made.set(key, known);
   return known;
 }
