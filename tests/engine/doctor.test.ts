@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { STACK_MARK } from "../../components/stack-mark";
@@ -6,6 +6,7 @@ import { QUESTION_TIMEOUT } from "../../local/doctor/finding";
 import type { Finding } from "../../local/doctor/finding";
 import { kubectl } from "../../local/kubectl";
 import { readLocks } from "../../local/lock";
+import { removeDamagedAttributes } from "../../local/recover/attributes";
 import { asDeployer } from "../../local/role";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout } from "../support/commands";
@@ -57,6 +58,8 @@ describeWithEngine("npm run doctor", (cluster, pulumi) => {
     });
     const result = await stack.try(UP);
     if (!killed.isIt) throw new Error(`pulumi was not killed:\n${result.stdout}\n${result.stderr}`);
+    // a kill may leave these empty, too, and then there is no more to say of the state: see engine/recover-state
+    removeDamagedAttributes(join(stack.folder, "state"), { project: "vapora", stack: "dev" });
     checkout = new Checkout();
     checkout.addPulumi(pulumi);
     healthy = await doctor();
@@ -134,6 +137,21 @@ describeWithEngine("npm run doctor", (cluster, pulumi) => {
       expect(foreign).toMatch(/^error: Another machine holds the lock: .* Ask there\./);
     } finally {
       rmSync(path);
+    }
+  });
+
+  it("names a state that the kill left unreadable, and what makes it readable again", async () => {
+    const attributes = join(stack.folder, "state", ".pulumi", "stacks", "vapora", "dev.json.attrs");
+    const whole = readFileSync(attributes);
+    truncateSync(attributes, 0);
+    try {
+      const found = await doctor();
+      expect(said(found, "state")).toEqual([
+        expect.stringMatching(/^error: The state of stack dev cannot be read: [^]*Type: npm run recover -- dev/),
+      ]);
+      expect(said(found, "pending")).toEqual([expect.stringMatching(/^skipped: The state could not be read\./)]);
+    } finally {
+      writeFileSync(attributes, whole);
     }
   });
 
