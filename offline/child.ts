@@ -5,6 +5,7 @@
  * after one that failed none follows.
  */
 import { Socket } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as pulumi from "@pulumi/pulumi";
 import { withoutCallbackServer } from "./callbacks";
@@ -42,6 +43,9 @@ interface Run {
   readonly errors: string[];
   hasReturned: boolean;
 }
+
+/** The project's folder: this file is compiled into its node_modules/.cache/vapora. */
+const PROJECT = join(__dirname, "..", "..", "..");
 
 // the other end may be slower than a pipe is large: it is not written to in one go
 const replies = new Socket({ fd: 3, readable: false, writable: true });
@@ -152,5 +156,11 @@ function recorded({ request: { project, stack }, monitor }: Run): Recording {
 
 function errorText(error: unknown): string {
   if (pulumi.RunError.isInstance(error)) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? ownFrames(error.stack ?? error.message) : String(error);
+}
+
+/** A stack trace with the program's own frames alone, whose files are named from the project's folder. */
+function ownFrames(stack: string): string {
+  const lines = stack.split("\n").filter((line) => !/^ +at .*(node:|node_modules|offline\/child\.ts)/.test(line));
+  return lines.join("\n").replaceAll(`${PROJECT}/`, "");
 }

@@ -47,12 +47,15 @@ async function build(root: string, entry: string, signal?: AbortSignal): Promise
       format: "cjs",
       target: "node20",
       sourcemap: "inline",
+      // nothing is written there by it; the source map names sources from there
+      outdir: cacheFolder(root),
       write: false,
       logLevel: "silent",
     });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    if (typeof error === "object" && error !== null && "errors" in error) throw new UserError(`The program does not compile: ${text}`);
+    if (typeof error === "object" && error !== null && "errors" in error)
+      throw new UserError(`The program does not compile: ${text}`);
     await setTimeout(SIGNAL_DELAY);
     if (signal?.aborted === true) throw new Interrupted();
     throw new UserError(`The compiler did not finish: ${text}`);

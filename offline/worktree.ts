@@ -67,7 +67,9 @@ export async function atCommit<T>(
 async function install(project: string, signal?: AbortSignal): Promise<void> {
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   await runIn(project, "npm", args, signal).catch((error: unknown) => {
-    throw signal?.aborted !== true && error instanceof UserError ? new UnusableCommit(error.message) : error;
+    throw signal?.aborted !== true && error instanceof UserError
+      ? new UnusableCommit(`Its packages cannot be installed; take a later commit for the base. ${error.message}`)
+      : error;
   });
 }
 

@@ -45,8 +45,11 @@ void main(program);
 
 async function report(options: Options): Promise<void> {
   const { base, preview, prove, format } = options;
-  if ((base === undefined) === (preview === undefined)) {
+  if (base === undefined && preview === undefined) {
     throw new UserError("Say what to judge: --base <ref>, or --preview <file>.");
+  }
+  if (base !== undefined && preview !== undefined) {
+    throw new UserError("Say --base <ref> or --preview <file>, and not both: a preview has a base of its own.");
   }
   if (preview !== undefined && prove === true) {
     throw new UserError("--prove goes with --base: what is deployed is not known to a control plane of ours.");

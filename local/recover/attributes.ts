@@ -9,7 +9,10 @@ import { join } from "node:path";
 import type { PulumiStack } from "../pulumi-stack";
 
 /** Removes the attributes of a stack's files that cannot be read, and gives how many. Nobody may be writing them. */
-export function removeDamagedAttributes(backend: string, { project, stack }: Pick<PulumiStack, "project" | "stack">): number {
+export function removeDamagedAttributes(
+  backend: string,
+  { project, stack }: Pick<PulumiStack, "project" | "stack">,
+): number {
   const files = [
     `stacks/${project}/${stack}.json*.attrs`,
     `locks/organization/${project}/${stack}/*.attrs`,

@@ -1,4 +1,5 @@
 /** What a change is made of: one object as it was and as it shall be, and what that means for whoever runs it. */
+import { isDeepStrictEqual } from "node:util";
 import { valueAt } from "../../config/value-at";
 import type { Json, Path } from "../recording";
 
@@ -121,4 +122,16 @@ export function isKubernetes({ type }: Pick<ObjectChange, "type">): boolean {
 /** The value at a path inside inputs; nothing if there is none. */
 export function at(value: unknown, ...path: Path): unknown {
   return valueAt(value, path);
+}
+
+/** For one that is deleted the created one that stands for the same object of the cluster, and the other way round. */
+export function twinOf(change: ObjectChange, all: readonly ObjectChange[]): ObjectChange | undefined {
+  if (!isKubernetes(change)) return undefined;
+  const place = ({ before, after }: ObjectChange): unknown[] =>
+    ["name", "namespace"].map((key) => at((after ?? before)?.inputs, "metadata", key));
+  const own = place(change);
+  return all.find((other) => {
+    const isOther = change.after === undefined ? other.before === undefined : other.after === undefined;
+    return isOther && other.urn !== change.urn && other.type === change.type && isDeepStrictEqual(place(other), own);
+  });
 }

@@ -1,5 +1,5 @@
 /** From an object on two sides to what happens to it. */
-import { at, isKubernetes, kindOf } from "./change";
+import { at, kindOf, twinOf } from "./change";
 import type { Action, Change, ObjectChange, ObjectState } from "./change";
 import { differencesOf, startsWith } from "./differences";
 import type { PathDifference } from "./differences";
@@ -62,7 +62,7 @@ function finished(
     kind,
     objectName: typeof name === "string" ? name : change.name,
     action,
-    outage: isOutage(change, action),
+    outage: isOutage(change, action, all),
     replacedBecause: because,
     losses,
     differences: differences.map(({ path, before, after }) => ({ path, before, after })),
@@ -137,41 +137,33 @@ function isRolling(change: ObjectChange, after: ObjectState, differences: readon
   return differences.some(({ at: path }) => startsWith(path, template));
 }
 
-function isOutage(change: ObjectChange, action: Action): boolean {
+function isOutage(change: ObjectChange, action: Action, all: readonly ObjectChange[]): boolean {
   const { after } = change;
   if (action === "rolls") return after !== undefined && hasGap(after);
+  if (action === "deleted") return SERVING.includes(kindOf(change)) && twinOf(change, all) !== undefined;
   if (action !== "replaced" || !SERVING.includes(kindOf(change)) || !isDeletedFirst(change)) return false;
   return at(after?.inputs, "spec", "replicas") !== 0;
 }
 
 function notesOf(change: ObjectChange, action: Action, all: readonly ObjectChange[]): string[] {
-  const { before, after, urn } = change;
+  const { before, after } = change;
   const notes: string[] = [];
   if (before !== undefined && after !== undefined && before.urn !== after.urn) {
     notes.push(`known by an alias: it was ${before.urn.split("::").slice(2).join(" ")}`);
   }
-  if (action === "created" || action === "deleted") {
-    const twin = all.find(
-      (other) => other.urn !== urn && isTwin(change, other) && (action === "created" ? !other.after : !other.before),
-    );
-    if (twin !== undefined) {
-      notes.push(
-        `${twin.name} and ${change.name} are the same object in the cluster: it is deleted and created. Give ` +
-          `${action === "created" ? change.name : twin.name} an alias to keep it`,
-      );
-    }
+  const twin = action === "created" || action === "deleted" ? twinOf(change, all) : undefined;
+  if (twin !== undefined) {
+    const moved = twin.name === change.name;
+    const both = moved
+      ? "with other parents it is still the same object in the cluster"
+      : `${twin.name} and ${change.name} are the same object in the cluster`;
+    const named = moved ? "what was moved" : action === "created" ? change.name : twin.name;
+    notes.push(`${both}: it is deleted and created. Give ${named} an alias to keep it`);
   }
   if (action === "deleted" && before?.retainOnDelete === true) notes.push("it stays in the cluster, and is nobody's");
   if (change.planned?.isLeftover === true)
     notes.push("an interrupted deployment replaced it, and left it to be deleted");
   return notes;
-}
-
-/** True for two resources that stand for one object of the cluster. */
-function isTwin(one: ObjectChange, other: ObjectChange): boolean {
-  if (!isKubernetes(one) || one.type !== other.type) return false;
-  const [a, b] = [one, other].map(({ before, after }) => (after ?? before)?.inputs);
-  return ["name", "namespace"].every((key) => at(a, "metadata", key) === at(b, "metadata", key));
 }
 
 function inOrder(one: Change, other: Change): number {

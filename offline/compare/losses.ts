@@ -1,7 +1,7 @@
 /** Which changes may lose data. One row per way; a change may be in several. */
 import { isQuantity, parseQuantity } from "../../config/quantity";
 import { upgradeProblem } from "../../components/image-upgrade";
-import { at, isKubernetes, kindOf } from "./change";
+import { at, isKubernetes, kindOf, twinOf } from "./change";
 import type { Action, Loss, LossKind, ObjectChange } from "./change";
 import type { PathDifference } from "./differences";
 import { images, storage } from "./workloads";
@@ -119,8 +119,12 @@ export const LOSS_RULES: readonly LossRule[] = [
       const [claim] = claims;
       if (action !== "deleted" || kindOf(change) !== "StatefulSet" || hasTemplates || claim === undefined)
         return undefined;
+      if (twinOf(change, all) !== undefined) return undefined;
       const isKept = all.some(
-        (other) => kindOf(other) === "PersistentVolumeClaim" && at(other.after?.inputs, "metadata", "name") === claim,
+        (other) =>
+          kindOf(other) === "PersistentVolumeClaim" &&
+          other.before !== undefined &&
+          at(other.after?.inputs, "metadata", "name") === claim,
       );
       return (
         "this stack no longer runs it, and whoever used it reaches another store without its data. " +

@@ -53,7 +53,7 @@ function verdictLine(stack: StackReport): Line {
     gone: "its file is gone",
     "data-at-risk": strong("DATA AT RISK"),
     new: "a new stack",
-    changed: "no data at risk",
+    changed: stack.waived.length > 0 ? "data at risk is waived" : "no data at risk",
     unchanged: "no change",
   };
   const counted = CLASSES.filter((name) => name !== "unchanged" && (stack.counts[name] ?? 0) > 0).map(

@@ -36,6 +36,13 @@ test("a RunError is shown without a stack trace", async () => {
   await expect(recordFixture("throws")).rejects.toThrow(/^the stack lacks a reason$/);
 });
 
+test("any other error is shown with the program's own lines, named from the project's folder, and no others", async () => {
+  const failure: unknown = await recordFixture("throws-in-apply").catch((error: unknown) => error);
+  const { message } = failure as Error;
+  expect(message).toMatch(/^Error: inside apply\n +at .*\(?index\.ts:4:9\)?$/m);
+  expect(message).not.toMatch(/node:|node_modules|child\.ts|\(\//);
+});
+
 describe("the recording of a program", () => {
   let made: Recording;
   const named = (name: string): RecordedResource => {

@@ -99,7 +99,8 @@ test("as HTML it is one page, and exit codes are the same", async () => {
 test("what does not go together or is not known is refused with what to do", async () => {
   for (const [args, told] of [
     [["--preview", "preview.json", "--prove"], "--prove goes with --base"],
-    [["--base", "main", "--preview", "preview.json"], "Say what to judge: --base <ref>, or --preview <file>."],
+    [[], "Say what to judge: --base <ref>, or --preview <file>."],
+    [["--base", "main", "--preview", "preview.json"], "Say --base <ref> or --preview <file>, and not both"],
     [["--base", "main", "--format", "pdf"], "It must be markdown, json or html."],
   ] as const) {
     const { code, output } = await checkout.run("report", ...args);

@@ -1,5 +1,5 @@
-import { classOf } from "../../../offline/compare";
-import type { Change } from "../../../offline/compare";
+import { classify, classOf } from "../../../offline/compare";
+import type { Change, ObjectChange } from "../../../offline/compare";
 import { change, changed, one, state, urn } from "./objects";
 import type { Inputs } from "./objects";
 
@@ -135,4 +135,23 @@ test("a store that is no longer run here is data at risk, and what becomes of it
   expect([kept, lost].map((made) => made && kinds(made))).toEqual([["switched"], ["switched"]]);
   expect(kept?.losses[0]?.reason).toContain("Claim data is kept with the data");
   expect(lost?.losses[0]?.reason).toContain("Claim data is not kept");
+});
+
+test("a store that goes on under other parents is run all the same; a claim that is made anew is not kept", () => {
+  const under = (parent: string, type: string): { urn: string } => ({ urn: urn(`${parent}$${type}`) });
+  const moved = (type: string, inputs: Inputs): ObjectChange[] => {
+    const [old, now] = [under("vapora:index:Redis", type), under("vapora:index:Namespace", type)];
+    return [
+      { ...change(type, state(type, inputs, old), undefined), ...old },
+      { ...change(type, undefined, state(type, inputs, now)), ...now },
+    ];
+  };
+  const claims = moved(CLAIM, { metadata: { name: "data" } });
+  const [gone, come] = classify([...moved(STATEFUL_SET, overClaim("redis:8")), ...claims]).filter(
+    ({ kind }) => kind === "StatefulSet",
+  );
+  expect([gone?.action, gone?.losses, gone?.outage, come?.action]).toEqual(["deleted", [], true, "created"]);
+  expect(gone?.notes.join()).toMatch(/^with other parents it is still the same object .* Give what was moved an alias/);
+  const elsewhere = classify([change(STATEFUL_SET, state(STATEFUL_SET, overClaim("redis:8"))), ...claims]);
+  expect(elsewhere.flatMap(({ losses }) => losses.map(({ reason }) => reason)).join()).toContain("data is not kept");
 });
