@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import type { BuildResult } from "esbuild";
-import { Interrupted, UserError } from "./user-error";
+import { Interrupted, RecordError, UserError } from "./user-error";
 
 /** Milliseconds in which a signal that ended the compiler is seen here too. */
 const SIGNAL_DELAY = 100;
@@ -19,7 +19,7 @@ export function cacheFolder(root: string): string {
  * Compiles `entry` and gives the path of the result. Always from the sources; the name carries a digest of the
  * content, so that nothing stale is ever run and Node's own compile cache fits.
  * @param signal What a Ctrl-C aborts, which ends the compiler itself: it is in the same terminal.
- * @throws UserError if it does not compile; Interrupted
+ * @throws RecordError if it does not compile; Interrupted
  */
 export async function compile(root: string, entry: string, signal?: AbortSignal): Promise<string> {
   const [output] = (await build(root, entry, signal)).outputFiles ?? [];
@@ -55,10 +55,10 @@ async function build(root: string, entry: string, signal?: AbortSignal): Promise
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     if (typeof error === "object" && error !== null && "errors" in error)
-      throw new UserError(`The program does not compile: ${text}`);
+      throw new RecordError(`The program does not compile: ${text}`);
     await setTimeout(SIGNAL_DELAY);
     if (signal?.aborted === true) throw new Interrupted();
-    throw new UserError(`The compiler did not finish: ${text}`);
+    throw new RecordError(`The compiler did not finish: ${text}`);
   }
 }
 

@@ -2,9 +2,10 @@
 import { withoutSecrets } from "./config";
 import { projectRoot, readStack } from "./project";
 import type { StackFile } from "./project";
-import { RecordError, Recorder } from "./recorder";
+import { Recorder } from "./recorder";
 import type { RecorderLimits } from "./recorder";
 import type { Recording, StackOutputs } from "./recording";
+import { RecordError } from "./user-error";
 
 export { RecordError };
 
@@ -31,8 +32,8 @@ export interface ProjectRecorder {
 /**
  * Records a stack: no engine, no cluster, no passphrase, no network. Secrets are replaced: a sealed one by a digest
  * of its ciphertext, so that a change of it shows, a missing one by a fixed text.
- * @throws UserError if the stack's file cannot be read or the program does not compile; RecordError if it fails;
- * Interrupted. Never a partial recording.
+ * @throws UserError if the stack's file cannot be read; RecordError if the program fails; Interrupted. Never a partial
+ * recording.
  */
 export async function record(stack: string, options: RecordOptions = {}): Promise<Recording> {
   const [recording] = await recordMany(stack, [options.config ?? {}], options);
@@ -89,7 +90,7 @@ export async function recordMany(
 
 /**
  * Starts a process that records one stack after the other, as they come, each with a config of its own.
- * @throws UserError if the program does not compile; Interrupted
+ * @throws RecordError if the program does not compile; Interrupted
  */
 export async function openRecorder(options: Omit<RecordOptions, "config"> = {}): Promise<ProjectRecorder> {
   const root = options.root ?? projectRoot();

@@ -8,10 +8,7 @@ import type { RecordReply, RecordRequest, RunRequest } from "./child";
 import { cacheFolder, compile, nodeBinary } from "./compile";
 import { projectRoot } from "./project";
 import type { Recording } from "./recording";
-import { Interrupted, UserError } from "./user-error";
-
-/** The program failed: `message` holds its errors, as the engine would show them. */
-export class RecordError extends UserError {}
+import { Interrupted, RecordError } from "./user-error";
 
 /** How long a recorder may take, and what ends it. */
 export interface RecorderLimits {
@@ -41,7 +38,7 @@ export class Recorder {
    * Compiles the program of a project and starts the process.
    * @param root The project's folder.
    * @param request What all runs share.
-   * @throws UserError if the program does not compile; Interrupted
+   * @throws RecordError if the program does not compile; Interrupted
    */
   public static async start(
     root: string,

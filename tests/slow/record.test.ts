@@ -23,7 +23,7 @@ describe("a program that fails gives its error, never a partial recording:", () 
     ["it does not compile", "does-not-compile", "The program does not compile"],
   ])("%s", async (_name, program, message) => {
     const failure = recordFixture(program);
-    await expect(failure).rejects.toBeInstanceOf(UserError);
+    await expect(failure).rejects.toBeInstanceOf(RecordError);
     await expect(failure).rejects.toThrow(message);
   });
 
