@@ -10,7 +10,7 @@ import { kubeconfigPath, writeKeys, writeKubeconfigs } from "./credentials";
 import { getObjects, kubectl, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { freePorts } from "./ports";
-import { commandLines, sleep, startDaemon } from "./processes";
+import { commandLines, killOutright, sleep, startDaemon } from "./processes";
 import { delayableStages, NODE_COUNT, simulatedObjects } from "./simulation";
 import type { Tools } from "./tools";
 import { removeVolumes, volumePaths } from "./volumes";
@@ -167,19 +167,10 @@ export async function stopControlPlane(folder: string): Promise<boolean> {
   const alive = await ownProcesses(folder, state);
   const cluster = { kubectl: state.kubectl, kubeconfig: kubeconfigPath(folder) };
   const volumes = alive.length > 0 ? await volumePaths(cluster) : [];
-  for (const pid of alive) kill(pid);
-  while ((await ownProcesses(folder, state)).length > 0) await sleep(50);
+  await killOutright(alive);
   removeVolumes(volumes);
   rmSync(folder, { recursive: true, force: true });
   return alive.length > 0;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it has ended in the meantime
-  }
 }
 
 interface NodeObject {

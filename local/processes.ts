@@ -108,6 +108,36 @@ async function commandLine(pid: number): Promise<string> {
   return stdout.trim();
 }
 
+/** Sends a signal, or none with 0. False if there is no such process. */
+export function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Ends processes at once, and waits until they have given back what they held, such as ports. */
+export async function killOutright(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) kill(pid, "SIGKILL");
+  for (const pid of pids) while (!(await isGone(pid))) await sleep(10);
+}
+
+/**
+ * Whether nothing is left of a process, but for its entry in its parent's books. Its command line tells that too early:
+ * a large process has none any more, and its ports still listen, while its memory is freed.
+ */
+async function isGone(pid: number): Promise<boolean> {
+  if (!existsSync("/proc/self/stat")) {
+    const { stdout } = await run("ps", ["-o", "stat=", "-p", String(pid)]);
+    return stdout.trim() === "" || stdout.startsWith("Z");
+  }
+  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
+  // proc_pid_stat(5): after the name in brackets, which may hold brackets, state is the 1st and threads the 18th field
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return stat === "" || (fields[0] === "Z" && fields[17] === "1");
+}
+
 /** Waits, unless interrupted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -144,10 +174,5 @@ function gather(stream: NodeJS.ReadableStream, onLine?: (line: string) => void):
 }
 
 function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // already gone
-  }
+  if (pid !== undefined) kill(-pid, "SIGKILL");
 }

@@ -8,9 +8,8 @@ import type { KubernetesObject, Recording } from "../../offline/recording";
 import type { Proof, Refusal } from "../../offline/report";
 import { UserError } from "../../offline/user-error";
 import { ApiServer } from "../api-server";
-import { customDefinition, definitionName } from "../definitions";
+import { installDefinitions } from "../definitions";
 import type { CustomKind } from "../definitions";
-import { kubectl } from "../kubectl";
 import type { Cluster } from "../kubectl";
 import { waitUntilReady } from "../readiness";
 import { prepareOwn } from "../surroundings";
@@ -126,12 +125,7 @@ const CUSTOM_KINDS: readonly CustomKind[] = ["HTTPRoute", "ExternalSecret"];
 async function prepare(cluster: Cluster, root: string, side: Recording, signal?: AbortSignal): Promise<void> {
   await prepareOwn(cluster, side, signal);
   const used = CUSTOM_KINDS.filter((kind) => named(side).some(({ object }) => object.kind === kind));
-  for (const kind of used) {
-    const input = await customDefinition(root, kind, signal);
-    const name = `customresourcedefinition/${definitionName(kind)}`;
-    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input, signal });
-    await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=30s", name], { signal });
-  }
+  if (used.length > 0) await installDefinitions(cluster, root, used, signal);
 }
 
 async function applyBase(

@@ -1,7 +1,7 @@
 /** Plugins that a killed pulumi left running: one of them may still be writing to the cluster. */
 import { existsSync, readlinkSync } from "node:fs";
 import { createConnection } from "node:net";
-import { allCommandLines, sleep } from "../processes";
+import { allCommandLines, kill, sleep } from "../processes";
 
 /** A plugin or the program itself, with the address of the engine that started it. */
 const PLUGIN = /pulumi-(?:resource|language|analyzer)-[\w-]+|@pulumi\/pulumi\/cmd\/run\b/;
@@ -60,13 +60,4 @@ async function end(pid: number, signal?: AbortSignal): Promise<void> {
     await sleep(50, signal);
   }
   kill(pid, "SIGKILL");
-}
-
-/** False if it is gone. */
-function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
 }

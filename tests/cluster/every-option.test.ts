@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { installDefinitions } from "../../local/definitions";
 import { kubectl } from "../../local/kubectl";
 import { waitUntilReady } from "../../local/readiness";
 import { projectRoot } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { allObjects, applied, tryApply, withWorkloads } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
-import { installDefinitions } from "../support/definitions";
 import { recording } from "../support/recordings";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -22,7 +22,7 @@ describeOnCluster("production with every option on", (cluster) => {
   let recorded: Recording;
 
   beforeAll(async () => {
-    await installDefinitions(cluster, "HTTPRoute");
+    await installDefinitions(cluster, projectRoot(), ["HTTPRoute"]);
     await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
     recorded = await recording("prod", { ...config, "vapora:namespace": { name: namespace } });
   });

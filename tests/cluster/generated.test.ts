@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { readStack } from "../../offline/project";
+import { installDefinitions } from "../../local/definitions";
+import { projectRoot, readStack } from "../../offline/project";
 import { recordMany } from "../../offline/record";
 import type { KubernetesObject } from "../../offline/recording";
 import { allObjects, applied, restrictedNamespace, tryApply } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
-import { installDefinitions } from "../support/definitions";
 import type { Stack } from "../support/stack-generator";
 import { stack } from "../support/stack-generator";
 
@@ -34,7 +34,7 @@ describeOnCluster("stacks made up at random, all that config accepts", (cluster)
     const texts = new Set(recordings.flatMap(allObjects).map((object) => JSON.stringify(object)));
     objects = [...texts].map((text) => JSON.parse(text) as KubernetesObject);
     await restrictedNamespace(cluster, namespace);
-    await installDefinitions(cluster, "ExternalSecret", "HTTPRoute");
+    await installDefinitions(cluster, projectRoot(), ["ExternalSecret", "HTTPRoute"]);
   });
 
   afterAll(async () => {

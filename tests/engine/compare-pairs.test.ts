@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { installDefinitions } from "../../local/definitions";
 import { Engine } from "../../local/engine";
 import type { Cluster } from "../../local/kubectl";
 import { cacheFolder } from "../../offline/compile";
@@ -10,7 +11,6 @@ import type { Change } from "../../offline/compare";
 import { projectRoot } from "../../offline/project";
 import { recordMany } from "../../offline/record";
 import { describeWithEngine, OwnNamespaces } from "../support/cluster";
-import { installDefinitions } from "../support/definitions";
 import { stack } from "../support/stack-generator";
 import type { Stack } from "../support/stack-generator";
 
@@ -78,7 +78,7 @@ describeWithEngine("the classes of a comparison of stacks made up at random", (c
   const namespaces = new OwnNamespaces(cluster);
   const samples = fc.sample(stack, { seed: SEED, numRuns: BASES + HEADS });
 
-  beforeAll(() => installDefinitions(cluster, "HTTPRoute", "ExternalSecret"));
+  beforeAll(() => installDefinitions(cluster, projectRoot(), ["HTTPRoute", "ExternalSecret"]));
 
   it(`are those of a preview, from each of ${String(BASES)} bases to ${String(HEADS)} others`, async () => {
     const heads = samples.slice(BASES);

@@ -5,6 +5,7 @@ import { auditArguments, auditedRequests } from "../../local/audit";
 import type { AuditedRequest } from "../../local/audit";
 import { startControlPlane, stopControlPlane } from "../../local/control-plane";
 import type { ControlPlane } from "../../local/control-plane";
+import { installDefinitions } from "../../local/definitions";
 import { diagnose } from "../../local/doctor";
 import { kubectl, tryKubectl } from "../../local/kubectl";
 import { sleep } from "../../local/processes";
@@ -14,7 +15,6 @@ import { testClusterFolder } from "../../local/test-cluster";
 import { builtTools } from "../../local/tools";
 import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
-import { installDefinitions } from "../support/definitions";
 import { TestStack } from "../support/engine";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -66,7 +66,7 @@ describeWithEngine("what a deployer asks the API server for, with every kind of 
     const notes = [...auditArguments(folder, "deployer"), "--feature-gates=WatchList=false"];
     cluster = await startControlPlane(folder, builtTools(root), { apiServerArguments: notes });
     await grantDeployer(root, cluster);
-    await installDefinitions(cluster, "HTTPRoute", "ExternalSecret");
+    await installDefinitions(cluster, root, ["HTTPRoute", "ExternalSecret"]);
     await kubectl(cluster, ["label", "nodes", "--all", "--overwrite", "workload=vapora"]);
 
     const first = stack("first");

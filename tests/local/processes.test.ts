@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandLines, run, sleep, startDaemon } from "../../local/processes";
+import { commandLines, killOutright, run, sleep, startDaemon } from "../../local/processes";
 import type { RunOptions, RunResult } from "../../local/processes";
 import { isAlive } from "../../offline/alive";
 import { Interrupted, UserError } from "../../offline/user-error";
+import { isOpen } from "../support/commands";
 import { eventually } from "../support/programs";
 
 let folder: string;
@@ -144,6 +145,26 @@ describe("a daemon", () => {
     expect((await commandLines([pid])).get(pid)).toContain(folder);
     process.kill(pid, "SIGKILL");
     expect(await hasEnded(pid)).toBe(true);
+  });
+
+  test("has given its port back once it is killed, however long its memory takes to be freed", async () => {
+    const log = join(folder, "log");
+    const code = `
+      global.memory = Buffer.alloc(1 << 29, 1);
+      const server = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log(server.address().port));`;
+    const pid = startDaemon(process.execPath, ["-e", code], log);
+    started.push(pid);
+    const port = await eventually(() => Promise.resolve(Number(readFileSync(log, "utf8")) || undefined));
+    expect(await isOpen(port)).toBe(true);
+    await killOutright([pid]);
+    expect(await isOpen(port)).toBe(false);
+  });
+
+  test("that has ended, or was never there, need not be killed", async () => {
+    const pid = startDaemon(process.execPath, ["-e", ""], join(folder, "log"));
+    expect(await hasEnded(pid)).toBe(true);
+    await killOutright([pid, 2 ** 30]);
+    expect(await commandLines([pid])).toEqual(new Map());
   });
 
   test("that cannot be started is told by name", () => {
