@@ -39,10 +39,14 @@ async function versions(cluster: Cluster, namespace: string): Promise<string[]> 
 describeOnCluster("the try-out in a fresh checkout", () => {
   let checkout: Checkout;
   let shown: string;
+  /** How long the first run took, in milliseconds. */
+  let first: number;
 
   beforeAll(async () => {
     checkout = new Checkout();
+    const from = performance.now();
     shown = success(await checkout.run("try"));
+    first = performance.now() - from;
   });
 
   afterAll(async () => {
@@ -74,15 +78,15 @@ describeOnCluster("the try-out in a fresh checkout", () => {
     expect(output).toContain("pod/surrealdb-0");
   });
 
-  test("changes nothing when it is run again, on the same control plane", async () => {
+  test("changes nothing when it is run again, on the same control plane, and takes less time", async () => {
     const before = await versions(checkout.cluster(), "vapora-dev");
     const cluster = checkout.cluster();
     expect(before.length).toBeGreaterThan(40);
-    const from = Date.now();
+    const from = performance.now();
     success(await checkout.run("try"));
+    expect(performance.now() - from).toBeLessThan(first);
     expect(await versions(checkout.cluster(), "vapora-dev")).toEqual(before);
     expect(checkout.cluster()).toEqual(cluster);
-    expect(Date.now() - from).toBeLessThan(20_000);
   });
 
   test("refuses a port other than the running control plane's, which goes on", async () => {
