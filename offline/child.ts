@@ -11,6 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { withoutCallbackServer } from "./callbacks";
 import { RecordingMonitor } from "./monitor";
 import type { Recording, StackOutputs } from "./recording";
+import { ownStackTrace } from "./stack-trace";
 
 /** What all runs share. */
 export interface RecordRequest {
@@ -156,11 +157,6 @@ function recorded({ request: { project, stack }, monitor }: Run): Recording {
 
 function errorText(error: unknown): string {
   if (pulumi.RunError.isInstance(error)) return error.message;
-  return error instanceof Error ? ownFrames(error.stack ?? error.message) : String(error);
-}
-
-/** A stack trace with the program's own frames alone, whose files are named from the project's folder. */
-function ownFrames(stack: string): string {
-  const lines = stack.split("\n").filter((line) => !/^ +at .*(node:|node_modules|offline\/child\.ts)/.test(line));
-  return lines.join("\n").replaceAll(`${PROJECT}/`, "");
+  if (!(error instanceof Error) || shared === undefined) return String(error);
+  return ownStackTrace(error.stack ?? error.message, require.resolve(shared.program), PROJECT);
 }

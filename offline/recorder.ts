@@ -56,7 +56,7 @@ export class Recorder {
     script: string,
     private readonly limits: RecorderLimits,
   ) {
-    const child = spawn(nodeBinary(root), ["--enable-source-maps", script], {
+    const child = spawn(nodeBinary(root), [script], {
       cwd: root,
       env: { ...withoutPulumi(process.env), NODE_COMPILE_CACHE: join(cacheFolder(root), "compile") },
       stdio: ["pipe", "pipe", "pipe", "pipe"],
