@@ -108,8 +108,8 @@ async function commandLine(pid: number): Promise<string> {
   return stdout.trim();
 }
 
-/** Sends a signal, or none with 0. False if there is no such process. */
-export function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** Sends a signal. False if it cannot be sent, as to a process that has ended. */
+export function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

@@ -1,6 +1,7 @@
 /** Plugins that a killed pulumi left running: one of them may still be writing to the cluster. */
 import { existsSync, readlinkSync } from "node:fs";
 import { createConnection } from "node:net";
+import { isAlive } from "../../offline/alive";
 import { allCommandLines, kill, sleep } from "../processes";
 
 /** A plugin or the program itself, with the address of the engine that started it. */
@@ -56,7 +57,7 @@ function isOpen(port: number): Promise<boolean> {
 async function end(pid: number, signal?: AbortSignal): Promise<void> {
   if (!kill(pid, "SIGTERM")) return;
   for (const deadline = Date.now() + GRACE; Date.now() < deadline;) {
-    if (!kill(pid, 0)) return;
+    if (!isAlive(pid)) return;
     await sleep(50, signal);
   }
   kill(pid, "SIGKILL");
