@@ -30,8 +30,8 @@ const { caBundle, proxy } = network;
 /** Who calls whom, on which of its ports. What is not here is cut off. */
 const traffic = new Traffic({
   frontend: { backend: "http" },
-  backend: { nats: "client", redis: "redis", surrealdb: "http" },
-  agents: { nats: "client", surrealdb: "http", providers: "https" },
+  backend: { nats: "client", redis: "redis", surrealdb: "http", llmRouter: "http", mcpGateway: "http" },
+  agents: { nats: "client", surrealdb: "http", llmRouter: "http", mcpGateway: "http", providers: "https" },
   llmRouter: { redis: "redis", surrealdb: "http", providers: "https" },
   mcpGateway: { nats: "client", surrealdb: "http" },
   rotation: { surrealdb: "http" },
@@ -58,9 +58,13 @@ const platform = { namespace: namespace.name, images, dataProtection, revisions,
 // data services
 const nats = new Nats("nats", { ...platform, ...settings.nats, password: passwords.nats }, on);
 const redis = new Redis("redis", { ...platform, ...settings.redis, password: passwords.redis }, on);
-const database = new SurrealDb("surrealdb", { ...platform, ...settings.surrealdb, password: passwords.surrealdb }, on);
-const script = knowledgeGraphScript(learning);
-const knowledgeGraph = new KnowledgeGraph("knowledge-graph", { ...platform, database, script }, on);
+const graph = knowledgeGraphScript(learning);
+const database = new SurrealDb(
+  "surrealdb",
+  { ...platform, ...settings.surrealdb, password: passwords.surrealdb, graph },
+  on,
+);
+const knowledgeGraph = new KnowledgeGraph("knowledge-graph", { ...platform, database, script: graph }, on);
 const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
 const models = { apiKeys: secrets.apiKeys, proxy };
 const surrealdb = secrets.database;
@@ -68,9 +72,23 @@ const surrealdb = secrets.database;
 const learned = { ...surrealdb, startFirst: knowledgeGraph };
 
 // services, each with what it calls
+const llmRouter = new LlmRouter(
+  "llm-router",
+  { ...platform, ...settings.llmRouter, ...models, calls: traffic.calls("llmRouter", { redis, surrealdb }) },
+  on,
+);
+const mcpGateway = new McpGateway(
+  "mcp-gateway",
+  { ...platform, ...settings.mcpGateway, calls: traffic.calls("mcpGateway", { nats, surrealdb }) },
+  on,
+);
 const backend = new Backend(
   "backend",
-  { ...platform, ...settings.backend, calls: traffic.calls("backend", { nats, redis, surrealdb }) },
+  {
+    ...platform,
+    ...settings.backend,
+    calls: traffic.calls("backend", { nats, redis, surrealdb, llmRouter, mcpGateway }),
+  },
   on,
 );
 const frontend = new Frontend(
@@ -85,18 +103,8 @@ const agents = new Agents(
     ...settings.agents,
     ...models,
     learning,
-    calls: traffic.calls("agents", { nats, surrealdb: learned }),
+    calls: traffic.calls("agents", { nats, surrealdb: learned, llmRouter, mcpGateway }),
   },
-  on,
-);
-const llmRouter = new LlmRouter(
-  "llm-router",
-  { ...platform, ...settings.llmRouter, ...models, calls: traffic.calls("llmRouter", { redis, surrealdb }) },
-  on,
-);
-const mcpGateway = new McpGateway(
-  "mcp-gateway",
-  { ...platform, ...settings.mcpGateway, calls: traffic.calls("mcpGateway", { nats, surrealdb }) },
   on,
 );
 

@@ -8,6 +8,7 @@ import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
 import { readiness, startup, tcpSocket } from "./probes";
 import type { Env } from "./secret-ref";
+import { connectionEnv } from "./traffic";
 import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
 
@@ -22,7 +23,7 @@ export interface AgentsArgs extends Platform, ServiceSettings {
   readonly readinessPath?: string | undefined;
   /** How the agents learn. */
   readonly learning: LearningSettings;
-  readonly calls: Calls<"nats" | "surrealdb">;
+  readonly calls: Calls<"nats" | "surrealdb" | "llmRouter" | "mcpGateway">;
   /** API keys of the model providers, by environment variable. */
   readonly apiKeys: Env;
   /** HTTP proxy on the way to them. @default - none */
@@ -45,8 +46,10 @@ export class Agents extends Microservice {
         headless: true,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_agents=trace",
-          NATS_URL: args.calls.urls.nats,
-          DATABASE_URL: args.calls.urls.surrealdb,
+          ...connectionEnv("NATS", args.calls.to.nats),
+          ...connectionEnv("DATABASE", args.calls.to.surrealdb),
+          ...connectionEnv("LLM_ROUTER", args.calls.to.llmRouter),
+          ...connectionEnv("MCP_GATEWAY", args.calls.to.mcpGateway),
           ...args.apiKeys,
           ...proxyEnv(args.proxy, args.namespace),
         },

@@ -4,6 +4,7 @@ import { httpGet, startup } from "./probes";
 import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
+import { connectionEnv } from "./traffic";
 import type { Calls } from "./traffic";
 
 const PORTS = { http: 8080, metrics: 9090 };
@@ -13,7 +14,7 @@ export interface BackendArgs extends Platform, ServiceSettings {
   readonly log?: string | undefined;
   /** Tables for vapora.toml beside `server` and `metrics`. @default - none */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly calls: Calls<"nats" | "redis" | "surrealdb">;
+  readonly calls: Calls<"nats" | "redis" | "surrealdb" | "llmRouter" | "mcpGateway">;
 }
 
 /** The REST API (Axum). Reads /etc/vapora/vapora.toml. */
@@ -31,9 +32,11 @@ export class Backend extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "info,vapora_backend=debug",
-          DATABASE_URL: args.calls.urls.surrealdb,
-          NATS_URL: args.calls.urls.nats,
-          REDIS_URL: args.calls.urls.redis,
+          ...connectionEnv("DATABASE", args.calls.to.surrealdb),
+          ...connectionEnv("NATS", args.calls.to.nats),
+          ...connectionEnv("REDIS", args.calls.to.redis),
+          ...connectionEnv("LLM_ROUTER", args.calls.to.llmRouter),
+          ...connectionEnv("MCP_GATEWAY", args.calls.to.mcpGateway),
         },
         probes: {
           startupProbe: startup(liveness),

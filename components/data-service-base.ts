@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
-import { connectionUrl } from "./data-service";
+import { addressParts, connectionUrl } from "./data-service";
 import type { Protocol } from "./external";
-import { externalAddress, externalParty, externalUrl } from "./external";
+import { externalAddress, externalConnection, externalParty } from "./external";
 import type { Platform } from "./platform";
 import type { Footprint } from "./footprint";
-import type { EnvValue } from "./secret-ref";
+import type { Env, EnvValue } from "./secret-ref";
 import type { Store } from "./store";
 import type { Callee, Party } from "./traffic";
 
@@ -24,6 +24,7 @@ export abstract class DataService<B extends Bundled = Bundled> extends pulumi.Co
   public readonly footprints: readonly Footprint[];
   /** `<scheme>://<host>:<port>`; a Secret key where it carries credentials. */
   public readonly url: EnvValue;
+  public readonly parts: Env;
 
   protected constructor(
     type: string,
@@ -37,13 +38,16 @@ export abstract class DataService<B extends Bundled = Bundled> extends pulumi.Co
       this.address = externalAddress(name, args, protocol, this);
       this.party = externalParty(this.address, protocol);
       this.footprints = [];
-      this.url = externalUrl(name, args, protocol, this.address, this);
+      const { url, parts } = externalConnection(name, args, protocol, this.address, this);
+      this.url = url;
+      this.parts = parts;
     } else {
       const store = this.bundled(name, args);
       this.address = store.address;
       this.party = store.party;
       this.footprints = [store.footprint];
       this.url = connectionUrl(protocol.schemes[0], this.address);
+      this.parts = addressParts(this.address);
     }
     this.registerOutputs({ address: this.address });
   }

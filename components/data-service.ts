@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Source } from "./credentials";
 import type { WorkloadSettings } from "./pod";
+import type { Env } from "./secret-ref";
 import type { Storage } from "./volumes";
 
 /** A data service that runs in the platform's namespace. */
@@ -37,6 +38,11 @@ export interface Address {
   readonly port: number;
   /** IPv4 ranges of an external one; none for a bundled one. */
   readonly ranges: readonly string[];
+}
+
+/** Host and port as parts of a connection. */
+export function addressParts({ host, port }: Address): Env {
+  return { HOST: host, PORT: String(port) };
 }
 
 /** User and password of a connection. */

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labelsOf } from "./labels";
 import type { Identity } from "./labels";
+import { SKIP_AWAIT } from "./platform";
 
 interface Way {
   /** Host name people type. */
@@ -52,7 +53,13 @@ function makeIngress(
   new k8s.networking.v1.Ingress(
     `${name}-ingress`,
     {
-      metadata: { name: args.app, namespace: args.namespace, labels: labelsOf(args), annotations },
+      // some controllers never publish an address: who waited for one would fail after ten minutes
+      metadata: {
+        name: args.app,
+        namespace: args.namespace,
+        labels: labelsOf(args),
+        annotations: { ...annotations, ...SKIP_AWAIT },
+      },
       spec: {
         ingressClassName: className,
         tls: [{ hosts: [host], secretName: tlsSecret }],

@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { sourceRef } from "./credentials";
-import { connectionUrl } from "./data-service";
+import { addressParts, connectionUrl } from "./data-service";
 import type { Address, Bundled, External } from "./data-service";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
-import type { Outside } from "./traffic";
+import type { Connection, Outside } from "./traffic";
 import { storeClaim } from "./store";
 
 /** An external data service, as a stack's config gives it. */
@@ -46,20 +46,22 @@ export function externalParty({ ranges, port }: Address, { portName }: Protocol)
 }
 
 /**
- * URL of an external data service: plain without credentials, else the key `url` of a Secret `<name>-connection`, or
- * the one it is kept in.
+ * How an external data service is reached: plainly without credentials, else by the keys of a Secret
+ * `<name>-connection`, or by the URL that is kept elsewhere, whose parts are not known here.
  */
-export function externalUrl(
+export function externalConnection(
   name: string,
   args: ExternalArgs,
   protocol: Protocol,
   address: Address,
   parent: pulumi.Resource,
-): EnvValue {
+): Required<Connection> {
   const scheme = protocol.schemes[args.external.tls ? 1 : 0];
   const { username, url: source } = args.external;
-  if (source !== undefined) return { secret: sourceRef(`${name}-url`, source, args.namespace, parent) };
-  if (username === undefined || args.password === undefined) return connectionUrl(scheme, address);
+  if (source !== undefined)
+    return { url: { secret: sourceRef(`${name}-url`, source, args.namespace, parent) }, parts: {} };
+  const parts = addressParts(address);
+  if (username === undefined || args.password === undefined) return { url: connectionUrl(scheme, address), parts };
   const url = connectionUrl(scheme, address, { username, password: args.password });
   const secret = new k8s.core.v1.Secret(
     `${name}-connection`,
@@ -69,9 +71,11 @@ export function externalUrl(
         namespace: args.namespace,
         labels: labelsOf({ app: name, component: protocol.component }),
       },
-      stringData: { url },
+      stringData: { url, host: address.host, port: String(address.port), user: username, password: args.password },
     },
     { parent },
   );
-  return { secret: { name: secret.metadata.name, key: "url", revision: args.revisions.of(url) } };
+  const revision = args.revisions.of(url);
+  const key = (of: string): EnvValue => ({ secret: { name: secret.metadata.name, key: of, revision } });
+  return { url: key("url"), parts: { ...parts, USER: key("user"), PASSWORD: key("password") } };
 }

@@ -27,7 +27,7 @@ export class Frontend extends Microservice {
         component: "web",
         container: "frontend",
         ports: PORTS,
-        environment: { API_ENDPOINT: args.calls.urls.backend, ENVIRONMENT: args.environment },
+        environment: { API_ENDPOINT: args.calls.to.backend.url, ENVIRONMENT: args.environment },
         probes: {
           startupProbe: startup(liveness),
           livenessProbe: liveness,

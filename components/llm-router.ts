@@ -6,6 +6,7 @@ import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
 import { httpGet, readiness, startup } from "./probes";
 import type { Env } from "./secret-ref";
+import { connectionEnv } from "./traffic";
 import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
 
@@ -42,8 +43,8 @@ export class LlmRouter extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_llm_router=trace",
-          DATABASE_URL: args.calls.urls.surrealdb,
-          REDIS_URL: args.calls.urls.redis,
+          ...connectionEnv("DATABASE", args.calls.to.surrealdb),
+          ...connectionEnv("REDIS", args.calls.to.redis),
           ROUTING_MODE: args.routingMode ?? "hybrid",
           ...args.apiKeys,
           ...proxyEnv(args.proxy, args.namespace),

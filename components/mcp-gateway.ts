@@ -3,6 +3,7 @@ import { Microservice } from "./microservice";
 import type { ServiceSettings } from "./microservice";
 import type { Platform } from "./platform";
 import { httpGet, readiness, startup } from "./probes";
+import { connectionEnv } from "./traffic";
 import type { Calls } from "./traffic";
 import type { Storage } from "./volumes";
 
@@ -34,8 +35,8 @@ export class McpGateway extends Microservice {
         ports: PORTS,
         environment: {
           RUST_LOG: args.log ?? "debug,vapora_mcp=trace",
-          NATS_URL: args.calls.urls.nats,
-          DATABASE_URL: args.calls.urls.surrealdb,
+          ...connectionEnv("NATS", args.calls.to.nats),
+          ...connectionEnv("DATABASE", args.calls.to.surrealdb),
           MCP_PLUGINS_PATH: PLUGINS,
         },
         probes: {

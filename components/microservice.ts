@@ -161,14 +161,20 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
   ): k8s.apps.v1.Deployment | k8s.apps.v1.StatefulSet {
     const metadata = { ...metadataOf(args), labels: workloadLabels(args, imageVersion(args.image)) };
     const spec = {
-      // an autoscaler owns the number; written here, every deployment would set it back
-      replicas: args.replicas,
+      replicas: args.autoscaling?.minReplicas ?? args.replicas,
       // 0 is what the API server leaves out
       minReadySeconds: rollout.minReadySeconds === 0 ? undefined : rollout.minReadySeconds,
       selector: { matchLabels: selectorLabels(args) },
       template: servicePod(args, rollout, account.metadata.name, mounts),
     };
-    const opts = { parent: this, customTimeouts: rollout.timeouts, dependsOn: [...(args.startAfter ?? [])] };
+    const opts = {
+      parent: this,
+      customTimeouts: rollout.timeouts,
+      dependsOn: [...(args.startAfter ?? [])],
+      // An autoscaler owns the number once the pods are there. A field that is left out instead would be taken for one
+      // to be reset: the API server then scales what is running to one pod.
+      ignoreChanges: args.autoscaling && ["spec.replicas"],
+    };
     if (rollout.kind === "Deployment") {
       const { progressDeadlineSeconds } = rollout;
       const strategy = deploymentStrategy(rollout);

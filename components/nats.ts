@@ -6,6 +6,7 @@ import { DataService } from "./data-service-base";
 import type { DataServiceArgs } from "./data-service-base";
 import { digest } from "./digest";
 import { labelsOf } from "./labels";
+import { httpGet } from "./probes";
 import type { Platform } from "./platform";
 import { DATA_DIR, Store, storeClaim } from "./store";
 
@@ -15,13 +16,20 @@ const CLUSTER_PORT = 6222;
 const CONFIG_DIR = "/etc/nats";
 const COMPONENT = "message-bus";
 const PROTOCOL = { component: COMPONENT, portName: "client", port: PORTS.client, schemes: ["nats", "tls"] } as const;
-/** Seconds the server takes to hand its clients over before it ends; the shortest it accepts. */
+/** Seconds a server of several takes to hand its clients over before it ends; the shortest it accepts. */
 const LAME_DUCK_SECONDS = 30;
+/** Seconds a single server gets to end; it needs a fraction of one, since it has nobody to hand its clients to. */
+const END_SECONDS = 30;
 
 /** A bundled NATS. */
 export interface BundledNats extends Bundled {
   /** Three make a cluster. */
   readonly servers: 1 | 3;
+  /**
+   * How often what has been acknowledged is forced to disk: `always` (before the acknowledgement), or a duration.
+   * @default - `always` with one server; `2m`, the server's own, with three
+   */
+  readonly syncInterval?: string | undefined;
 }
 
 export type NatsArgs = DataServiceArgs<BundledNats>;
@@ -58,25 +66,34 @@ export class Nats extends DataService<BundledNats> {
         args: ["--config", `${CONFIG_DIR}/nats.conf`],
         ports: isCluster ? { ...PORTS, cluster: CLUSTER_PORT } : PORTS,
         peerPorts: isCluster ? ["cluster"] : [],
-        env: isCluster ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] : [],
+        env: natsEnv(args),
         config: {
           volume: { name: "config", configMap: { name: config.metadata.name } },
           mount: { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           annotations: { "checksum/config": digest(files) },
         },
-        // ready once JetStream is; alive as long as the server takes connections
-        readinessProbe: { httpGet: { path: "/healthz?js-enabled-only=true", port: PORTS.monitor }, periodSeconds: 5 },
-        livenessProbe: {
-          httpGet: { path: "/healthz?js-server-only=true", port: PORTS.monitor },
-          initialDelaySeconds: 10,
+        // started once its streams are as those of the other servers, which a rolling update then waits for
+        startupProbe: httpGet("/healthz", PORTS.monitor, {}),
+        readinessProbe: httpGet("/healthz?js-server-only=true", PORTS.monitor, { periodSeconds: 5 }),
+        livenessProbe: httpGet("/healthz?js-enabled-only=true", PORTS.monitor, {
           periodSeconds: 30,
-        },
-        preStop: { exec: { command: ["nats-server", "--signal", "ldm=1"] } },
-        terminationGracePeriodSeconds: 2 * LAME_DUCK_SECONDS,
+          timeoutSeconds: 10,
+          failureThreshold: 6,
+        }),
+        ...(isCluster ? { preStop: { exec: { command: ["nats-server", "--signal", "ldm=1"] } } } : {}),
+        terminationGracePeriodSeconds: isCluster ? 2 * LAME_DUCK_SECONDS : END_SECONDS,
       },
       { parent: this },
     );
   }
+}
+
+function natsEnv({ servers, resources }: Pick<BundledNats, "servers" | "resources">): k8s.types.input.core.v1.EnvVar[] {
+  return [
+    // Go keeps its heap below this, where it would otherwise grow past the limit before it collects
+    { name: "GOMEMLIMIT", value: String(bytesOf(resources.limits.memory, 0.85)) },
+    ...(servers > 1 ? [{ name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] : []),
+  ];
 }
 
 /**
@@ -86,20 +103,25 @@ export class Nats extends DataService<BundledNats> {
  */
 export function natsConfig(
   name: string,
-  { storage, resources, servers }: Pick<BundledNats, "storage" | "resources" | "servers">,
+  {
+    storage,
+    resources,
+    servers,
+    syncInterval,
+  }: Pick<BundledNats, "storage" | "resources" | "servers" | "syncInterval">,
 ): string {
+  const isCluster = servers > 1;
   // each server reads its own name from its environment
-  return `server_name: ${servers > 1 ? "$POD_NAME" : `${name}-0`}
+  return `server_name: ${isCluster ? "$POD_NAME" : `${name}-0`}
 port: ${String(PORTS.client)}
 http_port: ${String(PORTS.monitor)}
-lame_duck_duration: ${String(LAME_DUCK_SECONDS)}s
-lame_duck_grace_period: 5s
-jetstream {
+${isCluster ? `lame_duck_duration: ${String(LAME_DUCK_SECONDS)}s\nlame_duck_grace_period: 5s\n` : ""}jetstream {
   store_dir: ${DATA_DIR}
   max_file_store: ${String(bytesOf(storage.size, 0.8))}
   max_memory_store: ${String(bytesOf(resources.limits.memory, 0.25))}
+  sync_interval: ${syncInterval ?? (isCluster ? "2m" : "always")}
 }
-${servers > 1 ? routes(name, servers) : ""}`;
+${isCluster ? routes(name, servers) : ""}`;
 }
 
 /** Names through the headless Service, which resolve before the servers are ready. */
@@ -111,6 +133,7 @@ function routes(name: string, servers: number): string {
   return `cluster {
   name: vapora
   port: ${String(CLUSTER_PORT)}
+  no_advertise: true
   routes: [${urls.join(", ")}]
 }
 `;

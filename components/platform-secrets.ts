@@ -6,10 +6,10 @@ import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { Env, SecretRef } from "./secret-ref";
 import type { SurrealDb } from "./surrealdb";
+import type { DatabaseConnection } from "./surrealdb-connection";
 import type { Callee } from "./traffic";
 
 const NAME = "vapora-secrets";
-const DATABASE_URL = "database-url";
 
 export interface PlatformSecretsArgs extends Platform {
   /** The database; a new URL is handed out once it is up and lets its user in. */
@@ -19,8 +19,8 @@ export interface PlatformSecretsArgs extends Platform {
 }
 
 /**
- * The Secret `vapora-secrets` with the keys `database-url` and `<provider>-api-key`, less those that are kept
- * elsewhere. Others get references only.
+ * The Secret `vapora-secrets` with the keys `database-url`, `database-<part>` for each part of the login, and
+ * `<provider>-api-key`, less those that are kept elsewhere. Others get references only.
  */
 export class PlatformSecrets extends pulumi.ComponentResource {
   /** The database, reached by the URL in the Secret. */
@@ -36,19 +36,23 @@ export class PlatformSecrets extends pulumi.ComponentResource {
     const apiKeys = Object.entries(args.apiKeys).flatMap(([provider, credential]) =>
       credential === undefined ? [] : [{ provider, key: `${provider}-api-key`, credential }],
     );
-    const values = Object.fromEntries([
-      ...("value" in database.url ? [[DATABASE_URL, database.url.value] as const] : []),
+    const { connection } = database;
+    const values = Object.fromEntries<pulumi.Input<string>>([
+      ...("secret" in connection
+        ? []
+        : Object.entries(connection).map(([part, value]) => [`database-${part}`, value] as const)),
       ...apiKeys.flatMap(({ key, credential }) => ("value" in credential ? [[key, credential.value] as const] : [])),
     ]);
     const secret = Object.keys(values).length === 0 ? undefined : platformSecret(name, values, args, this);
 
-    const own = (key: string, value: pulumi.Output<string>): SecretRef => ({
+    const own = (key: string, value: pulumi.Input<string>): SecretRef => ({
       name: secret?.metadata.name ?? NAME,
       key,
       revision: revisions.of(value),
     });
-    const secretUrl = "value" in database.url ? own(DATABASE_URL, database.url.value) : database.url.secret;
-    this.database = { party: database.party, url: { secret: secretUrl }, startFirst: database };
+    const secretUrl = "secret" in connection ? connection.secret : own("database-url", connection.url);
+    const parts = "secret" in connection ? {} : databaseParts(connection, own);
+    this.database = { party: database.party, url: { secret: secretUrl }, parts, startFirst: database };
     const keys = apiKeys.map(({ provider, key, credential }) => ({
       provider,
       secret: "value" in credential ? own(key, credential.value) : sourceRef(key, credential, namespace, this),
@@ -64,9 +68,27 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * What a client is given beside the URL. User and password come from the same Secret at the same time, so that a pod
+ * that starts in the midst of a rotation does not get one user's name and another's password.
+ */
+function databaseParts(
+  { host, port, namespace, name, user, password }: DatabaseConnection,
+  own: (key: string, value: pulumi.Input<string>) => SecretRef,
+): Env {
+  return {
+    HOST: host,
+    PORT: port,
+    NAMESPACE: namespace,
+    NAME: name,
+    USER: { secret: own("database-user", user) },
+    PASSWORD: { secret: own("database-password", password) },
+  };
+}
+
 function platformSecret(
   name: string,
-  values: Readonly<Record<string, pulumi.Output<string>>>,
+  values: Readonly<Record<string, pulumi.Input<string>>>,
   { namespace, database }: PlatformSecretsArgs,
   parent: pulumi.Resource,
 ): k8s.core.v1.Secret {

@@ -57,6 +57,7 @@ export interface PodArgs extends WorkloadSettings, Identity {
 /** The pod template of a workload. */
 export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateSpec {
   const annotations = {
+    ...evictable(args.mounts),
     ...args.podAnnotations,
     ...Object.fromEntries(args.mounts.flatMap((mount) => Object.entries(mount.annotations ?? {}))),
     ...args.annotations,
@@ -79,6 +80,12 @@ export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateS
       ...args.spec,
     },
   };
+}
+
+/** Folders that go with the pod hold nothing of value: the cluster's autoscaler may empty a node of such pods. */
+function evictable(mounts: readonly Mount[]): Readonly<Record<string, string>> {
+  const names = mounts.flatMap(({ volume }) => (volume?.emptyDir === undefined ? [] : [String(volume.name)]));
+  return names.length === 0 ? {} : { "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": names.join(",") };
 }
 
 function container(args: PodArgs): Container {

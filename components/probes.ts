@@ -3,28 +3,40 @@ import type * as k8s from "@pulumi/kubernetes";
 import { STARTUP_SECONDS } from "./rollout";
 
 type Probe = k8s.types.input.core.v1.Probe;
-type Timing = Pick<Probe, "initialDelaySeconds" | "periodSeconds" | "failureThreshold">;
+type Timing = Pick<Probe, "initialDelaySeconds" | "periodSeconds" | "failureThreshold" | "timeoutSeconds">;
 
 const STARTUP_PERIOD = 5;
+/** Kubernetes' own is one second, which a busy server misses. */
+const TIMEOUT_SECONDS = 5;
 
 /** A probe that asks for a path and takes any status from 200 to 399 for yes. */
 export function httpGet(path: string, port: number, timing: Timing): Probe {
-  return { httpGet: { path, port }, ...timing };
+  return { httpGet: { path, port }, timeoutSeconds: TIMEOUT_SECONDS, ...timing };
 }
 
 /** A probe that is satisfied by a connection. */
 export function tcpSocket(port: number, timing: Timing): Probe {
-  return { tcpSocket: { port }, ...timing };
+  return { tcpSocket: { port }, timeoutSeconds: TIMEOUT_SECONDS, ...timing };
+}
+
+/** A probe that is satisfied by a command that ends with 0. */
+export function exec(command: readonly string[], timing: Timing): Probe {
+  return { exec: { command: [...command] }, timeoutSeconds: TIMEOUT_SECONDS, ...timing };
 }
 
 /** The same question while the container starts, often, before the other probes begin. */
-export function startup({ httpGet: http, tcpSocket: tcp, exec }: Probe, seconds = STARTUP_SECONDS): Probe {
+export function startup(
+  { httpGet: http, tcpSocket: tcp, exec: command, timeoutSeconds }: Probe,
+  seconds = STARTUP_SECONDS,
+  periodSeconds = STARTUP_PERIOD,
+): Probe {
   return {
     ...(http === undefined ? {} : { httpGet: http }),
     ...(tcp === undefined ? {} : { tcpSocket: tcp }),
-    ...(exec === undefined ? {} : { exec }),
-    periodSeconds: STARTUP_PERIOD,
-    failureThreshold: Math.ceil(seconds / STARTUP_PERIOD),
+    ...(command === undefined ? {} : { exec: command }),
+    periodSeconds,
+    timeoutSeconds,
+    failureThreshold: Math.ceil(seconds / periodSeconds),
   };
 }
 

@@ -4,21 +4,28 @@ import type { Bundled } from "./data-service";
 import { DataService } from "./data-service-base";
 import type { DataServiceArgs } from "./data-service-base";
 import type { Platform } from "./platform";
+import { exec, tcpSocket } from "./probes";
 import { DATA_DIR, Store, storeClaim } from "./store";
 
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";
 const PROTOCOL = { component: COMPONENT, portName: "redis", port: PORTS.redis, schemes: ["redis", "rediss"] } as const;
 
-export type RedisArgs = DataServiceArgs;
+/** A bundled Redis. */
+export interface BundledRedis extends Bundled {
+  /** What a full server does: refuses writes (`noeviction`), or drops keys by a rule of Redis. */
+  readonly maxmemoryPolicy: string;
+}
+
+export type RedisArgs = DataServiceArgs<BundledRedis>;
 
 /** Redis: bundled (one server, append-only file), or external. */
-export class Redis extends DataService {
+export class Redis extends DataService<BundledRedis> {
   public constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:Redis", name, args, PROTOCOL, opts);
   }
 
-  protected bundled(name: string, args: Platform & Bundled): Store {
+  protected bundled(name: string, args: Platform & BundledRedis): Store {
     return new Store(
       name,
       {
@@ -30,8 +37,8 @@ export class Redis extends DataService {
         args: redisArguments(args),
         ports: PORTS,
         // ready once the append-only file is loaded; alive as long as the port answers
-        readinessProbe: { exec: { command: ["sh", "-c", "redis-cli ping | grep -q PONG"] }, periodSeconds: 5 },
-        livenessProbe: { tcpSocket: { port: PORTS.redis }, initialDelaySeconds: 10, periodSeconds: 30 },
+        readinessProbe: exec(["sh", "-c", "redis-cli ping | grep -q PONG"], { periodSeconds: 5 }),
+        livenessProbe: tcpSocket(PORTS.redis, { periodSeconds: 30 }),
         terminationGracePeriodSeconds: 60,
       },
       { parent: this },
@@ -40,19 +47,22 @@ export class Redis extends DataService {
 }
 
 /**
- * Arguments of redis-server. Memory stops at 75% of the limit, which leaves room for the copy that rewriting the
- * append-only file makes; a full store refuses writes instead of dropping keys somebody relies on.
+ * Arguments of redis-server. Data may take half of the memory limit: a rewrite of the append-only file copies the pages
+ * that are written meanwhile, up to all of them.
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/config/
  */
-export function redisArguments({ resources }: Pick<Bundled, "resources">): string[] {
+export function redisArguments({
+  resources,
+  maxmemoryPolicy,
+}: Pick<BundledRedis, "resources" | "maxmemoryPolicy">): string[] {
   const options = {
     port: String(PORTS.redis),
     dir: DATA_DIR,
     appendonly: "yes",
     appendfsync: "everysec",
     save: "",
-    maxmemory: String(bytesOf(resources.limits.memory, 0.75)),
-    "maxmemory-policy": "noeviction",
+    maxmemory: String(bytesOf(resources.limits.memory, 0.5)),
+    "maxmemory-policy": maxmemoryPolicy,
     // no password by default: who may connect is the network policies' matter
     "protected-mode": "no",
   };

@@ -7,7 +7,7 @@ import type { Storage } from "./volumes";
 /** Seconds a pod may take to answer its startup probe. */
 export const STARTUP_SECONDS = 120;
 /** Seconds a node may take to pull an image. */
-const IMAGE_PULL_SECONDS = 120;
+export const IMAGE_PULL_SECONDS = 120;
 /** A pod that fails right after it has answered once must not count as a success. */
 const MIN_READY_SECONDS = 10;
 /** Seconds a process has left to end after its drain, before it is killed. */

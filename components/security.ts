@@ -29,10 +29,13 @@ export const CONTAINER_SECURITY = {
   capabilities: { drop: ["ALL"] },
 } as const satisfies k8s.types.input.core.v1.SecurityContext;
 
+/** The version of the standard that the objects were proven on: a newer cluster must not refuse pods it has not seen. */
+const STANDARD = "v1.35";
+
 /** Labels that make the API server refuse whatever is not `restricted`. */
 export const RESTRICTED_NAMESPACE = Object.fromEntries(
   ["enforce", "audit", "warn"].flatMap((mode) => [
     [`pod-security.kubernetes.io/${mode}`, "restricted"],
-    [`pod-security.kubernetes.io/${mode}-version`, "latest"],
+    [`pod-security.kubernetes.io/${mode}-version`, STANDARD],
   ]),
 );

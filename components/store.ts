@@ -14,7 +14,7 @@ import { mainPort, servicePorts } from "./ports";
 import type { Ports } from "./ports";
 import { startup } from "./probes";
 import type { Footprint } from "./footprint";
-import { awaitTimeouts } from "./rollout";
+import { awaitTimeouts, IMAGE_PULL_SECONDS } from "./rollout";
 import { upgradeGuard } from "./store-upgrade";
 import type { Pods } from "./traffic";
 import { claim, claimMount, claimTemplates, scratchMounts } from "./volumes";
@@ -25,6 +25,8 @@ export const DATA_DIR = "/data";
 
 /** Seconds a store may take to recover its data; until then nothing judges it. */
 const RECOVERY_SECONDS = 600;
+/** How often a store that starts is asked, so that it is not waited for longer than it takes. */
+const STARTUP_PERIOD_SECONDS = 1;
 
 /** What a data service knows about its store. */
 export interface StoreArgs extends Platform, Bundled {
@@ -39,6 +41,8 @@ export interface StoreArgs extends Platform, Bundled {
   readonly ports: Ports;
   /** Ports on which several servers reach each other. @default - none */
   readonly peerPorts?: readonly string[];
+  /** Asked while it starts. @default - the readiness probe */
+  readonly startupProbe?: k8s.types.input.core.v1.Probe;
   readonly readinessProbe: k8s.types.input.core.v1.Probe;
   readonly livenessProbe: k8s.types.input.core.v1.Probe;
   readonly env?: k8s.types.input.core.v1.EnvVar[];
@@ -163,7 +167,7 @@ function storePod(
     serviceAccountName,
     mounts,
     probes: {
-      startupProbe: startup(args.readinessProbe, RECOVERY_SECONDS),
+      startupProbe: startup(args.startupProbe ?? args.readinessProbe, RECOVERY_SECONDS, STARTUP_PERIOD_SECONDS),
       readinessProbe: args.readinessProbe,
       livenessProbe: args.livenessProbe,
     },
@@ -171,7 +175,7 @@ function storePod(
   };
 }
 
-/** Servers are replaced one after the other; each has minutes of its own. */
+/** Servers are replaced one after the other; each may end, have its image pulled, and recover. */
 function storeTimeouts({ servers, terminationGracePeriodSeconds: grace }: StoreArgs): pulumi.CustomTimeouts {
-  return awaitTimeouts(servers * 300 + grace, grace);
+  return awaitTimeouts(servers * (grace + IMAGE_PULL_SECONDS + RECOVERY_SECONDS), grace);
 }

@@ -14,8 +14,15 @@ import type { SecretRef } from "./secret-ref";
 import type { Pods } from "./traffic";
 import { scratchMounts } from "./volumes";
 
-/** Seconds the Job gets, with its repetitions. */
-const DEADLINE_SECONDS = 300;
+/**
+ * Pods that the Job tries. Kubernetes waits 10 s before the second, and then twice as long each time: 150 s in all, in
+ * which a database that is still starting becomes ready.
+ */
+const ATTEMPTS = 5;
+/** Seconds the Job gets with all its attempts, so that it fails by their number and keeps their logs. */
+const DEADLINE_SECONDS = 600;
+/** Raised with each change of the Job's template in code, since a Job cannot change. */
+const FORM = 2;
 const SCRIPT_DIR = "/etc/surrealdb";
 const AMOUNTS = { cpu: "250m", memory: "256Mi" };
 const RESOURCES = { requests: AMOUNTS, limits: AMOUNTS };
@@ -52,7 +59,8 @@ export interface SurrealImportArgs extends Platform, SurrealClient {
 
 /**
  * A Job that runs a script of SurrealQL in a database. It may run again at any time, and so may the script. It uses
- * SurrealDB's own image, which holds its command-line client and no shell.
+ * SurrealDB's own image, which holds its command-line client and no shell. One that failed is made anew by the next
+ * deployment.
  */
 export class SurrealImport extends pulumi.ComponentResource {
   public readonly party: Pods;
@@ -83,17 +91,24 @@ export class SurrealImport extends pulumi.ComponentResource {
       env: envList({
         SURREAL_USER: user,
         SURREAL_PASS: { secret: password },
+        SURREAL_ONLINE_VERSION_CHECK: "false",
         ...trustEnv(args),
       }),
       mounts,
-      spec: { restartPolicy: "OnFailure" },
+      // a pod that failed stays, and its log says why
+      spec: { restartPolicy: "Never" },
     });
     const jobName = `${name}-${digest(args)}`;
     new k8s.batch.v1.Job(
       `${name}-job`,
       {
-        metadata: { ...metadata, name: jobName, labels: workloadLabels(identity, imageVersion(args.image)) },
-        spec: { backoffLimit: 6, activeDeadlineSeconds: DEADLINE_SECONDS, template },
+        metadata: {
+          ...metadata,
+          name: jobName,
+          labels: workloadLabels(identity, imageVersion(args.image)),
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
+        spec: { backoffLimit: ATTEMPTS - 1, activeDeadlineSeconds: DEADLINE_SECONDS, template },
       },
       {
         parent: this,
@@ -114,7 +129,7 @@ function digest(args: SurrealImportArgs): string {
   const { user, namespace, database, level, server = "" } = args.login;
   const placement = [nodeSelector, tolerations, args.priorityClassName, args.runtimeClassName];
   const login = [user, namespace, database, level, ...(server === "" ? [] : [server])];
-  return shortDigest(JSON.stringify([content, image, images, caBundle, runAs, podAnnotations, placement, login]));
+  return shortDigest(JSON.stringify([FORM, content, image, images, caBundle, runAs, podAnnotations, placement, login]));
 }
 
 /** Enough of a digest for a name. */

@@ -9,15 +9,18 @@ const SCRIPT = "users.surql";
 export interface RotationArgs extends Platform, WorkloadSettings {
   /** What must be up first. */
   readonly startAfter: pulumi.Resource;
-  /** Which rotation this is. */
-  readonly rotation: number;
+  /** Which rotations of user and root this is for. */
+  readonly rotation: readonly [user: number, root: number];
   /** As root: nobody else may define users. */
   readonly login: DatabaseLogin;
   /** The Secret with the key `users.surql`. */
   readonly secretName: pulumi.Input<string>;
 }
 
-/** The Job that gives a running database its users' new passwords, before anybody is handed them. One per rotation. */
+/**
+ * The Job that gives a running database its users' new passwords before any pod is handed them. One per rotation. It
+ * signs in as root, so it also fails where the database has not taken root's new password from its start-up file.
+ */
 export class Rotation extends SurrealImport {
   public constructor(name: string, args: RotationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { secretName, startAfter, rotation } = args;
@@ -29,7 +32,7 @@ export class Rotation extends SurrealImport {
         ...args,
         container: "rotation",
         startAfter: [startAfter],
-        content: String(rotation),
+        content: rotation.join("."),
         script: { volume, file: SCRIPT },
       },
       opts,

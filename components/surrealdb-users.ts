@@ -9,57 +9,85 @@ import type { Platform } from "./platform";
 export const BUNDLED = { namespace: "vapora", database: "vapora" } as const;
 /** The platform's users, by turns: while one password is replaced, the other one's user still lets the pods in. */
 const USERS = ["vapora", "vapora_alternate"] as const;
-/** Who brings the knowledge graph in. */
+/** Who imports the knowledge graph. */
 const IMPORTER = "knowledge_graph";
+const PLATFORM_ROLE = "EDITOR";
+const IMPORTER_ROLE = "OWNER";
+
+/** A user of the database, and what it may do: SurrealDB's roles. */
+export interface DatabaseUser extends Credentials {
+  /** EDITOR: data and schema. OWNER: users and access rules as well, which `/import` asks for. */
+  readonly role: "EDITOR" | "OWNER";
+}
 
 /**
- * SurrealQL that makes the platform's namespace, database and users: `root` for operators, and those given, who may
- * edit this database's data and schema and nothing else. Users are overwritten at every start, so a new password takes
- * effect with a restart; namespace and database are left alone if they exist.
+ * The start-up file, which the server runs with the owner's rights at every start: it makes the platform's namespace
+ * and database, the user `root` for operators, and the users given, of this database alone; then it runs `graph`, so
+ * that a database on a new or restored volume has the knowledge graph without a Job.
  */
-export function initScript(users: readonly Credentials[], rootPassword: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi.interpolate`DEFINE USER OVERWRITE root ON ROOT PASSWORD '${rootPassword}' ROLES OWNER;
-DEFINE NAMESPACE IF NOT EXISTS ${BUNDLED.namespace};
+export function initScript(
+  users: readonly DatabaseUser[],
+  rootPassword: pulumi.Input<string>,
+  graph: string,
+): pulumi.Output<string> {
+  const root = { username: "root", password: rootPassword, role: "OWNER" } as const;
+  return pulumi.interpolate`DEFINE NAMESPACE IF NOT EXISTS ${BUNDLED.namespace};
 USE NS ${BUNDLED.namespace};
 DEFINE DATABASE IF NOT EXISTS ${BUNDLED.database};
 USE DB ${BUNDLED.database};
-${definitions(users)}`;
+${definition(root, "ROOT")}${usersScript(users)}${graph}`;
 }
 
-/** SurrealQL that gives the platform's users their passwords in a running database. */
-export function usersScript(users: readonly Credentials[]): pulumi.Output<string> {
-  return pulumi.interpolate`OPTION IMPORT;
-${definitions(users)}`;
+/** The start-up file without what changes while the database runs: passwords, the users' turns, the graph. */
+export function initShape(): pulumi.Output<string> {
+  const users = [
+    { username: USERS[0], password: "", role: PLATFORM_ROLE },
+    { username: IMPORTER, password: "", role: IMPORTER_ROLE },
+  ];
+  return initScript(users, "", "");
 }
 
-function definitions(users: readonly Credentials[]): pulumi.Output<string> {
-  const lines = users.map(
-    ({ username, password: value }) =>
-      pulumi.interpolate`DEFINE USER OVERWRITE ${username} ON DATABASE PASSWORD '${value}' ROLES EDITOR;\n`,
-  );
-  return pulumi.all(lines).apply((texts) => texts.join(""));
+/** SurrealQL that gives a running database's users their passwords. */
+export function usersScript(users: readonly DatabaseUser[]): pulumi.Output<string> {
+  return pulumi.all(users.map((user) => definition(user, "DATABASE"))).apply((texts) => texts.join(""));
+}
+
+/**
+ * Defines a user unless it is there with this password and role: to define it again would make a new signing key, and
+ * with it every token that the user was issued would be refused.
+ */
+function definition(
+  { username, password: value, role }: DatabaseUser,
+  level: "ROOT" | "DATABASE",
+): pulumi.Output<string> {
+  const users = `(INFO FOR ${level === "ROOT" ? "ROOT" : "DB"} STRUCTURE).users`;
+  const same = pulumi.interpolate`name = '${username}' AND roles = ['${role}'] AND crypto::argon2::compare(hash, '${value}')`;
+  return pulumi.interpolate`IF ${users}[WHERE ${same}] = [] {
+  DEFINE USER OVERWRITE ${username} ON ${level} PASSWORD '${value}' ROLES ${role}
+};
+`;
 }
 
 /** The platform's users after a number of rotations: the current one first, then the one it took over from. */
-export function usersOf(seed: pulumi.Input<string>, rotation: number): Credentials[] {
+export function usersOf(seed: pulumi.Input<string>, rotation: number): DatabaseUser[] {
   const numbers = rotation === 0 ? [0] : [rotation, rotation - 1];
   return numbers.map((number) => ({
     username: USERS[number % 2 === 0 ? 0 : 1],
     password: password(seed, "user", number),
+    role: PLATFORM_ROLE,
   }));
 }
 
 /**
- * The user of the Job that brings the knowledge graph in. It may change schema and data of the platform's database, as
- * the platform's own may, and no users: SurrealDB's role EDITOR. Its name stays, so that a rotation brings nothing in
- * again.
+ * The user of the Job that imports the knowledge graph: OWNER of the platform's database and of nothing else, since the
+ * server refuses `/import` to an EDITOR. Its name stays, so that a rotation does not rerun the import.
  */
-export function importerOf(seed: pulumi.Input<string>, rotation: number): Credentials {
-  return { username: IMPORTER, password: password(seed, "importer", rotation) };
+export function importerOf(seed: pulumi.Input<string>, rotation: number): DatabaseUser {
+  return { username: IMPORTER, password: password(seed, "importer", rotation), role: IMPORTER_ROLE };
 }
 
 /** The one the platform signs in as. */
-export function currentOf([current]: readonly Credentials[]): Credentials {
+export function currentOf([current]: readonly DatabaseUser[]): DatabaseUser {
   if (current === undefined) throw new Error("a database needs a user");
   return current;
 }

@@ -3,19 +3,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { sourceRef } from "./credentials";
 import type { Address, Bundled, Credentials, DataServiceSettings, External } from "./data-service";
 import { connectionUrl } from "./data-service";
+import { databaseConnection } from "./surrealdb-connection";
+import type { DatabaseConnection, UrlForm } from "./surrealdb-connection";
 import { externalAddress, externalParty } from "./external";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { Footprint } from "./footprint";
 import type { SecretRef } from "./secret-ref";
-import { DATA_DIR, Store, storeClaim } from "./store";
+import { Store, storeClaim } from "./store";
+import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./surrealdb-server";
 import { Rotation } from "./surrealdb-rotation";
 import type { DatabaseLogin, SurrealClient } from "./surrealdb-import";
+import type { DatabaseUser } from "./surrealdb-users";
 import {
   BUNDLED,
   currentOf,
   importerOf,
   initScript,
+  initShape,
   password,
   passwordSeed,
   usersOf,
@@ -23,16 +28,17 @@ import {
 } from "./surrealdb-users";
 import type { Party } from "./traffic";
 
-const PORTS = { http: 8000 };
-const INIT_DIR = "/etc/surrealdb";
+const PORTS = { http: HTTP_PORT };
 const COMPONENT = "database";
-/** Key of the Secret `<name>-credentials` with the password of who brings the knowledge graph in. */
+/** Key of the Secret `<name>-credentials` with the password of the user that imports the knowledge graph. */
 const IMPORTER_PASSWORD = "importer-password";
 const PROTOCOL = { component: COMPONENT, portName: "http", port: PORTS.http, schemes: ["ws", "wss"] } as const;
 /** A SurrealDB that runs elsewhere. */
 export interface ExternalDatabase extends External {
   readonly namespace: string;
   readonly database: string;
+  /** What `database-url` looks like. */
+  readonly urlForm: UrlForm;
   /** Image with SurrealDB's command-line client, and how it runs. @default - nothing is brought into the database */
   readonly client?: SurrealClient | undefined;
 }
@@ -45,14 +51,16 @@ export interface Rotations {
 
 /** A bundled SurrealDB. */
 export interface BundledDatabase extends Bundled {
+  /** What `database-url` looks like. */
+  readonly urlForm: UrlForm;
   readonly rotations: Rotations;
 }
 
 /** Who is let into a bundled database. */
 interface Passwords {
   /** The platform's user, the current one first. */
-  readonly users: readonly Credentials[];
-  readonly importer: Credentials;
+  readonly users: readonly DatabaseUser[];
+  readonly importer: DatabaseUser;
   readonly root: pulumi.Output<string>;
 }
 
@@ -67,6 +75,8 @@ export type SurrealDbArgs = Platform &
   DataServiceSettings<ExternalDatabase, BundledDatabase> & {
     /** Password of an external database's user. */
     readonly password?: pulumi.Output<string> | undefined;
+    /** The knowledge graph as SurrealQL, which the start-up file of a bundled database runs. */
+    readonly graph: string;
   };
 
 /** SurrealDB: bundled (one server, RocksDB on its claim), or external. */
@@ -79,11 +89,8 @@ export class SurrealDb extends pulumi.ComponentResource {
   public readonly client: (SurrealClient & DatabaseClient) | undefined;
   /** What server and Job take of the namespace's quota. */
   public readonly footprints: readonly Footprint[];
-  /**
-   * `ws://<user>:<password>@<host>:<port>/<namespace>/<database>`, user and password percent-encoded: its value, or
-   * the Secret it is kept in.
-   */
-  public readonly url: { readonly value: pulumi.Output<string> } | { readonly secret: SecretRef };
+  /** How the platform's user reaches the database, or the Secret in which the whole URL is kept. */
+  public readonly connection: DatabaseConnection | { readonly secret: SecretRef };
 
   public constructor(name: string, args: SurrealDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:SurrealDb", name, {}, opts);
@@ -92,7 +99,7 @@ export class SurrealDb extends pulumi.ComponentResource {
     if ("external" in args) {
       this.address = externalAddress(name, args, PROTOCOL, this);
       this.party = externalParty(this.address, PROTOCOL);
-      this.url = externalUrl(name, args, this.address, this);
+      this.connection = externalConnection(name, args, this.address, this);
       this.client = externalClient(name, args, this.address, this);
       this.footprints = [];
     } else {
@@ -106,7 +113,7 @@ export class SurrealDb extends pulumi.ComponentResource {
       this.party = store.party;
       this.rotation = rotation;
       this.footprints = [store.footprint, ...(rotation === undefined ? [] : [rotation.footprint])];
-      this.url = { value: databaseUrl(PROTOCOL.schemes[0], this.address, currentOf(users), BUNDLED) };
+      this.connection = databaseConnection(args.urlForm, false, this.address, currentOf(users), BUNDLED);
       this.client = {
         ...args,
         login: importLogin(connectionUrl("http", store.address), BUNDLED, importer.username, secretName),
@@ -118,7 +125,7 @@ export class SurrealDb extends pulumi.ComponentResource {
 
   private bundled(
     name: string,
-    args: Platform & BundledDatabase,
+    args: Platform & BundledDatabase & { readonly graph: string },
     { users, importer, root }: Passwords,
   ): { readonly store: Store; readonly rotation: Rotation | undefined; readonly secretName: pulumi.Output<string> } {
     const secretName = credentialsSecret(
@@ -126,7 +133,7 @@ export class SurrealDb extends pulumi.ComponentResource {
       args,
       {
         "root-password": root,
-        "init.surql": initScript([...users, importer], root),
+        [INIT_FILE]: initScript([...users, importer], root, args.graph),
         "users.surql": usersScript([...users, importer]),
         [IMPORTER_PASSWORD]: importer.password,
       },
@@ -140,27 +147,28 @@ export class SurrealDb extends pulumi.ComponentResource {
         servers: 1,
         claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         args: surrealArguments(),
+        env: surrealEnv(args.resources),
         ports: PORTS,
         config: {
-          volume: { name: "config", secret: { secretName, items: [{ key: "init.surql", path: "init.surql" }] } },
+          volume: { name: "config", secret: { secretName, items: [{ key: INIT_FILE, path: INIT_FILE }] } },
           mount: { name: "config", mountPath: INIT_DIR, readOnly: true },
         },
-        // who is not in its start-up file yet comes in with a restart
-        annotations: { "checksum/secrets": args.revisions.of(pulumi.interpolate`${root} ${importer.username}`) },
-        readinessProbe: { httpGet: { path: "/health", port: PORTS.http }, periodSeconds: 5 },
-        livenessProbe: { tcpSocket: { port: PORTS.http }, initialDelaySeconds: 10, periodSeconds: 30 },
+        // a user that the start-up file makes anew comes with a restart; a rotation and a new graph come by a Job
+        annotations: { "checksum/secrets": args.revisions.of(pulumi.interpolate`${root} ${initShape()}`) },
+        ...PROBES,
         // time to flush what RocksDB holds in memory
         terminationGracePeriodSeconds: 120,
       },
       { parent: this },
     );
-    if (args.rotations.user === 0) return { store, rotation: undefined, secretName };
+    const { user, root: rootRotation } = args.rotations;
+    if (user + rootRotation === 0) return { store, rotation: undefined, secretName };
     const rotation = new Rotation(
       `${name}-rotation`,
       {
         ...args,
         startAfter: store,
-        rotation: args.rotations.user,
+        rotation: [user, rootRotation],
         login: {
           ...BUNDLED,
           endpoint: connectionUrl("http", store.address),
@@ -174,23 +182,6 @@ export class SurrealDb extends pulumi.ComponentResource {
     );
     return { store, rotation, secretName };
   }
-}
-
-/**
- * Arguments of `surreal`. Its start-up file is run with the owner's rights at every start, before any login.
- * @see https://surrealdb.com/docs/surrealdb/cli/start
- */
-export function surrealArguments(): string[] {
-  return [
-    "start",
-    "--bind",
-    `0.0.0.0:${String(PORTS.http)}`,
-    "--log",
-    "info",
-    "--import-file",
-    `${INIT_DIR}/init.surql`,
-    `rocksdb://${DATA_DIR}/vapora.db`,
-  ];
 }
 
 /** The client of an external database, whose user's password then lies in a Secret of its own. */
@@ -238,28 +229,18 @@ function credentialsSecret(
   return secret.metadata.name;
 }
 
-/** URL of an external database: from its parts, or where it is kept. */
-function externalUrl(
+/** How an external database is reached: from its parts, or by a URL that is kept elsewhere. */
+function externalConnection(
   name: string,
   args: Platform & { readonly external: ExternalDatabase; readonly password?: pulumi.Output<string> | undefined },
   address: Address,
   parent: pulumi.Resource,
-): SurrealDb["url"] {
+): SurrealDb["connection"] {
   const { external, password: value } = args;
   if (external.url !== undefined) return { secret: sourceRef(`${name}-url`, external.url, args.namespace, parent) };
   if (external.username === undefined || value === undefined) {
     throw new Error(`${name}: an external database needs a user and its password, or a URL that is kept elsewhere`);
   }
   const credentials = { username: external.username, password: value };
-  return { value: databaseUrl(PROTOCOL.schemes[external.tls ? 1 : 0], address, credentials, external) };
-}
-
-function databaseUrl(
-  scheme: string,
-  address: Address,
-  credentials: Credentials,
-  { namespace, database }: { readonly namespace: string; readonly database: string },
-): pulumi.Output<string> {
-  const path = `/${encodeURIComponent(namespace)}/${encodeURIComponent(database)}`;
-  return pulumi.secret(connectionUrl(scheme, address, credentials, path));
+  return databaseConnection(external.urlForm, external.tls, address, credentials, external);
 }

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { mainPort } from "./ports";
 import type { Ports } from "./ports";
-import type { EnvValue } from "./secret-ref";
+import type { Env, EnvValue } from "./secret-ref";
 
 /** By caller: whom it calls, and on which of the callee's ports. */
 export type TrafficTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -29,18 +29,24 @@ export interface Outside {
   readonly ports: Ports;
 }
 
-/** Something that can be called. */
-export interface Callee {
-  readonly party: Party;
+/** How something is reached. */
+export interface Connection {
   /** URL of its first port. */
   readonly url: EnvValue;
+  /** What a client that takes no such URL needs, by the end of a variable's name, e.g. `HOST`. @default - the URL alone */
+  readonly parts?: Env;
+}
+
+/** Something that can be called. */
+export interface Callee extends Connection {
+  readonly party: Party;
   /** What must be up before a caller starts. @default - a caller need not wait */
   readonly startFirst?: pulumi.Resource;
 }
 
 /** What a component is given of those it calls. */
 export interface Calls<Name extends string> {
-  readonly urls: Readonly<Record<Name, EnvValue>>;
+  readonly to: Readonly<Record<Name, Connection>>;
   readonly startAfter: readonly pulumi.Resource[];
 }
 
@@ -52,7 +58,7 @@ export class Traffic<const T extends TrafficTable> {
   public constructor(public readonly table: T) {}
 
   /**
-   * URLs of those a caller calls: exactly the ones the table names, which the compiler sees to.
+   * Connections to those a caller calls: exactly the ones the table names, which the compiler sees to.
    * @throws Error if the table names a port that the URL does not lead to.
    */
   public calls<C extends keyof T & string>(
@@ -67,8 +73,13 @@ export class Traffic<const T extends TrafficTable> {
       }
     }
     return {
-      urls: Object.fromEntries(named.map(([name, { url }]) => [name, url])) as Record<Named<T[C]>, EnvValue>,
+      to: Object.fromEntries(named) as Record<Named<T[C]>, Connection>,
       startAfter: named.flatMap(([, { startFirst }]) => startFirst ?? []),
     };
   }
+}
+
+/** A connection as environment: `<prefix>_URL`, and each of its parts, e.g. `<prefix>_HOST`. */
+export function connectionEnv(prefix: string, { url, parts = {} }: Connection): Env {
+  return Object.fromEntries(Object.entries({ URL: url, ...parts }).map(([end, value]) => [`${prefix}_${end}`, value]));
 }

@@ -95,9 +95,17 @@ export const namespaceOfItsOwn: Rule = ({ namespace }) =>
       ]
     : [];
 
+/** A data service that runs elsewhere has no pods here that anybody could be let in to. */
+export const clientsOfBundled: Rule = ({ network, ...settings }) =>
+  DATA_SERVICES.flatMap((key) => {
+    const service = settings[key];
+    if (network?.clients?.[key] === undefined || service === undefined || !("external" in service)) return [];
+    return { path: ["network", "clients", key], message: `must not stand beside ${key}.external, which runs elsewhere` };
+  });
+
 /** Inside the namespace index.ts says who calls whom; a namespace as a whole would let all of its pods in. */
 export const clientsElsewhere: Rule = ({ namespace, network }) =>
-  SERVICES.flatMap((key) => {
+  [...SERVICES, ...DATA_SERVICES].flatMap((key) => {
     const index = network?.clients?.[key]?.findIndex((name) => name === namespace?.name) ?? -1;
     if (index < 0) return [];
     return {
@@ -119,15 +127,16 @@ export const secretsApart: Rule = (settings) =>
 
 /** What stands in `env` is open to everybody who may read a pod; these are filled from Secrets. */
 export const noCredentialInEnv: Rule = (settings) => {
-  const urls = (["nats", "redis"] as const).flatMap((key) => {
+  const connections = (["nats", "redis"] as const).flatMap((key) => {
     const service = settings[key];
     if (service === undefined || !("external" in service)) return [];
     const { username, url } = service.external;
-    return username === undefined && url === undefined ? [] : [`${key.toUpperCase()}_URL`];
+    if (username === undefined && url === undefined) return [];
+    return ["URL", "USER", "PASSWORD"].map((part) => `${key.toUpperCase()}_${part}`);
   });
   return SERVICES.flatMap((key) =>
     Object.keys(settings[key]?.env ?? {})
-      .filter((name) => [...SECRET_VARIABLES, ...urls].includes(name))
+      .filter((name) => [...SECRET_VARIABLES, ...connections].includes(name))
       .map((name) => ({
         path: [key, "env", name],
         message: "must not stand here, where everybody can read it; docs/secrets.md shows where it belongs",

@@ -6,6 +6,18 @@ import * as values from "./values";
 import { storeStorage } from "./storage";
 import { workload } from "./workloads";
 
+/** https://redis.io/docs/latest/develop/reference/eviction/ */
+const MAXMEMORY_POLICIES = [
+  "noeviction",
+  "allkeys-lru",
+  "allkeys-lfu",
+  "allkeys-random",
+  "volatile-lru",
+  "volatile-lfu",
+  "volatile-random",
+  "volatile-ttl",
+] as const;
+
 const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
 
 function bundled(image: string) {
@@ -24,9 +36,38 @@ const bundledNats = bundled("docker.io/library/nats:2.15.2-alpine").extend({
     unit: "servers",
     example: 3,
   }),
+  syncInterval: values.syncInterval.optional().meta({
+    description:
+      "How often messages are forced to disk: `always`, which is before each is acknowledged, or a duration. What was acknowledged since is lost if the node goes down.",
+    absent: "`always` with one server; `2m` with three, since a stream's replicas have it as well",
+    example: "1s",
+  }),
 });
 
+const bundledRedis = bundled("docker.io/library/redis:8.6.2-alpine").extend({
+  maxmemoryPolicy: z
+    .enum(MAXMEMORY_POLICIES, { error: `must be one of ${MAXMEMORY_POLICIES.join(", ")}` })
+    .default("noeviction")
+    .meta({
+      description:
+        "What Redis does once its data takes half of the memory limit: `noeviction` refuses writes, the others drop keys.",
+      example: "allkeys-lru",
+    }),
+});
+
+const urlForm = z
+  .enum(["address", "ws", "http", "login"], { error: "must be address, ws, http or login" })
+  .default("address")
+  .meta({
+    description:
+      "What DATABASE_URL looks like. `address`: `<host>:<port>`. `ws`: `ws://<host>:<port>`. `http`: `http://<host>:<port>`. " +
+      "`login`: `ws://<user>:<password>@<host>:<port>/<namespace>/<database>`. With TLS it is `wss` or `https`. " +
+      "The parts of the login are there as variables of their own (DATABASE_HOST, DATABASE_USER and so on) in any case.",
+    example: "ws",
+  });
+
 const bundledDatabase = bundled(SURREALDB_IMAGE).extend({
+  urlForm,
   rotations: z
     .strictObject({
       user: values.rotations.meta({
@@ -98,6 +139,7 @@ const database = host(8000).extend({
   }),
   namespace: values.text.default("vapora").meta({ description: "SurrealDB namespace.", example: "platform" }),
   database: values.text.default("vapora").meta({ description: "SurrealDB database.", example: "main" }),
+  urlForm,
   client: client.optional().meta({
     description:
       "The Job that brings the knowledge graph in: SurrealDB's image, which holds its command-line client, and how it runs.",
@@ -108,7 +150,5 @@ const database = host(8000).extend({
 export const nats = z
   .union([bundledNats, outside(broker(4222, "natsPassword"))])
   .meta({ description: "NATS with JetStream." });
-export const redis = z
-  .union([bundled("docker.io/library/redis:8.6.2-alpine"), outside(broker(6379, "redisPassword"))])
-  .meta({ description: "Redis." });
+export const redis = z.union([bundledRedis, outside(broker(6379, "redisPassword"))]).meta({ description: "Redis." });
 export const surrealdb = z.union([bundledDatabase, outside(database)]).meta({ description: "SurrealDB." });

@@ -42,9 +42,21 @@ const callers = z
   .meta({ description: "Namespaces of the pods that may call it.", absent: "nobody else", example: ["smoke-test"] });
 
 const clients = z
-  .strictObject({ backend: callers, frontend: callers, agents: callers, llmRouter: callers, mcpGateway: callers })
+  .strictObject({
+    backend: callers,
+    frontend: callers,
+    agents: callers,
+    llmRouter: callers,
+    mcpGateway: callers,
+    nats: callers,
+    redis: callers,
+    surrealdb: callers,
+  })
   .optional()
-  .meta({ description: "Who else in the cluster may call a service, on its first port.", absent: "nobody" });
+  .meta({
+    description: "Who else in the cluster may call a service or a bundled data service, on its first port.",
+    absent: "nobody",
+  });
 
 const proxy = z
   .strictObject({

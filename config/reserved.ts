@@ -32,6 +32,8 @@ export const SECRET_NAMES: readonly string[] = [
 /** Environment variables the program fills from Secrets. */
 export const SECRET_VARIABLES: readonly string[] = [
   "DATABASE_URL",
+  "DATABASE_USER",
+  "DATABASE_PASSWORD",
   "CLAUDE_API_KEY",
   "OPENAI_API_KEY",
   "GEMINI_API_KEY",

@@ -184,6 +184,12 @@ export const duration = durationUpTo(24, "30s, 5m or 1h30m");
 /** How long an autoscaler may wait: the API server takes an hour at most. */
 export const stabilization = durationUpTo(1, "30s or 5m");
 
+/** How often a store forces what it has acknowledged to disk. */
+export const syncInterval = textThat("must be always, or a duration from 1s to 5m, such as 10s", (text) => {
+  const seconds = durationSeconds(text);
+  return text === "always" || (seconds !== undefined && seconds >= 1 && seconds <= 300);
+});
+
 /** A path from the root, without a trailing slash: `/tmp`, `/var/cache/vapora`. */
 export const absolutePath = textThat("must be an absolute path such as /tmp or /var/cache/vapora", (text) =>
   /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._-]+)+$/.test(text),

@@ -1,0 +1,73 @@
+/** How services reach the database: an address in the form their client takes, and each part of the login by itself. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Address, Credentials } from "./data-service";
+import { connectionUrl } from "./data-service";
+
+/**
+ * What `database-url` looks like:
+ * - address: `<host>:<port>`, as `Surreal::new::<Ws>` of the Rust SDK takes it
+ * - ws: `ws://<host>:<port>`, as `any::connect` of the Rust SDK takes it; `wss` with TLS
+ * - http: `http://<host>:<port>`; `https` with TLS
+ * - login: `ws://<user>:<password>@<host>:<port>/<namespace>/<database>`, for a client that takes it apart by itself;
+ *   user, password, namespace and database are percent-encoded
+ * @see docs/decisions/0002-database-url.md for which client takes which
+ */
+export type UrlForm = "address" | "ws" | "http" | "login";
+
+/** A login by its parts, and the address. */
+export interface DatabaseConnection {
+  readonly url: pulumi.Output<string>;
+  readonly host: pulumi.Output<string>;
+  readonly port: string;
+  /** SurrealDB namespace and database, in which the user is defined. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/** Where a user signs in. */
+interface Place {
+  readonly namespace: string;
+  readonly database: string;
+}
+
+/** How a user reaches a database. */
+export function databaseConnection(
+  form: UrlForm,
+  tls: boolean,
+  address: Address,
+  credentials: Credentials,
+  place: Place,
+): DatabaseConnection {
+  return {
+    url: databaseUrl(form, tls, address, credentials, place),
+    host: address.host,
+    port: String(address.port),
+    namespace: place.namespace,
+    name: place.database,
+    user: credentials.username,
+    password: pulumi.secret(credentials.password),
+  };
+}
+
+function databaseUrl(
+  form: UrlForm,
+  tls: boolean,
+  address: Address,
+  credentials: Credentials,
+  { namespace, database }: Place,
+): pulumi.Output<string> {
+  switch (form) {
+    case "address":
+      return pulumi.interpolate`${address.host}:${String(address.port)}`;
+    case "ws":
+      return connectionUrl(tls ? "wss" : "ws", address);
+    case "http":
+      return connectionUrl(tls ? "https" : "http", address);
+    case "login": {
+      const path = `/${encodeURIComponent(namespace)}/${encodeURIComponent(database)}`;
+      return pulumi.secret(connectionUrl(tls ? "wss" : "ws", address, credentials, path));
+    }
+  }
+}
