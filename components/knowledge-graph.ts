@@ -15,10 +15,10 @@ export interface KnowledgeGraphArgs extends Platform {
 }
 
 /**
- * Brings the knowledge graph into the database: a ConfigMap with the script, and a Job that runs it as a user of its
- * own, or as the platform's in an external database. Both have names of their own for each content, so a change of it
- * runs one new Job, and going back one more.
- * An external database without a client gets the ConfigMap alone, for whoever imports it.
+ * Imports the knowledge graph into the running database: a ConfigMap with the script, and a Job that runs it as a user
+ * of its own, or as the platform's in an external database. Both have names of their own for each content, so a change
+ * of it runs one new Job, and going back one more.
+ * An external database without a client gets the ConfigMap alone, to be imported by hand.
  */
 export class KnowledgeGraph extends pulumi.ComponentResource {
   /** The Job, where there is one. */
@@ -29,15 +29,16 @@ export class KnowledgeGraph extends pulumi.ComponentResource {
   public constructor(name: string, args: KnowledgeGraphArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:KnowledgeGraph", name, {}, opts);
     const { client } = args.database;
+    const script = `${client?.check ?? ""}${args.script}`;
     const config = new k8s.core.v1.ConfigMap(
       `${name}-script`,
       {
         metadata: {
-          name: `${name}-${shortDigest(args.script)}`,
+          name: `${name}-${shortDigest(script)}`,
           namespace: args.namespace,
           labels: labelsOf({ app: name, component: "database" }),
         },
-        data: { [SCRIPT]: args.script },
+        data: { [SCRIPT]: script },
         immutable: true,
       },
       { parent: this },
@@ -50,7 +51,7 @@ export class KnowledgeGraph extends pulumi.ComponentResource {
           ...args,
           ...client,
           container: "import",
-          content: args.script,
+          content: script,
           script: { volume: { name: "script", configMap: { name: config.metadata.name } }, file: SCRIPT },
         },
         { parent: this },

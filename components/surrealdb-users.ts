@@ -86,6 +86,15 @@ export function importerOf(seed: pulumi.Input<string>, rotation: number): Databa
   return { username: IMPORTER, password: password(seed, "importer", rotation), role: IMPORTER_ROLE };
 }
 
+/**
+ * SurrealQL for the importer that fails where the start-up file has not made the platform's user: the server itself
+ * starts, whatever becomes of the file's statements.
+ */
+export const STARTUP_CHECK = `IF (INFO FOR DB STRUCTURE).users[WHERE name IN ${JSON.stringify(USERS)} AND roles = ['${PLATFORM_ROLE}']] = [] {
+  THROW 'The start-up file of the database has not made its users; the log of the database says more.'
+};
+`;
+
 /** The one the platform signs in as. */
 export function currentOf([current]: readonly DatabaseUser[]): DatabaseUser {
   if (current === undefined) throw new Error("a database needs a user");

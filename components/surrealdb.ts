@@ -23,6 +23,7 @@ import {
   initShape,
   password,
   passwordSeed,
+  STARTUP_CHECK,
   usersOf,
   usersScript,
 } from "./surrealdb-users";
@@ -69,6 +70,8 @@ export interface DatabaseClient {
   readonly login: DatabaseLogin;
   /** What must be up first. */
   readonly startAfter: readonly pulumi.Resource[];
+  /** SurrealQL that fails where the database is not as it should be. @default - nothing is looked at */
+  readonly check?: string;
 }
 
 export type SurrealDbArgs = Platform &
@@ -118,6 +121,7 @@ export class SurrealDb extends pulumi.ComponentResource {
         ...args,
         login: importLogin(connectionUrl("http", store.address), BUNDLED, importer.username, secretName),
         startAfter: rotation === undefined ? [store] : [store, rotation],
+        check: STARTUP_CHECK,
       };
     }
     this.registerOutputs({ address: this.address });

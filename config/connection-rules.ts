@@ -100,7 +100,10 @@ export const clientsOfBundled: Rule = ({ network, ...settings }) =>
   DATA_SERVICES.flatMap((key) => {
     const service = settings[key];
     if (network?.clients?.[key] === undefined || service === undefined || !("external" in service)) return [];
-    return { path: ["network", "clients", key], message: `must not stand beside ${key}.external, which runs elsewhere` };
+    return {
+      path: ["network", "clients", key],
+      message: `must not stand beside ${key}.external, which runs elsewhere`,
+    };
   });
 
 /** Inside the namespace index.ts says who calls whom; a namespace as a whole would let all of its pods in. */

@@ -1,7 +1,7 @@
 /** What each documented config key changes: no key may be read and do nothing. */
 import { settingKeys, settingsJsonSchema } from "../config/reference";
 import type { Key } from "../config/reference";
-import { valueAt } from "../config/value-at";
+import { valueAt, withValueAt } from "../config/value-at";
 import { readStack } from "./project";
 import { recordMany } from "./record";
 import type { Recording } from "./recording";
@@ -205,9 +205,5 @@ function fullPath([section = "", ...path]: readonly string[]): string[] {
 }
 
 function withValue(config: Section, [section = "", ...path]: readonly string[], value: unknown): Section {
-  const set = (inner: unknown, [part, ...rest]: readonly string[]): unknown =>
-    part === undefined
-      ? value
-      : { ...(inner as Section | undefined), [part]: set((inner as Section | undefined)?.[part], rest) };
-  return { ...config, [`vapora:${section}`]: set(config[`vapora:${section}`], path) };
+  return { ...config, [`vapora:${section}`]: withValueAt(config[`vapora:${section}`], path, value) };
 }

@@ -1,4 +1,5 @@
 /** Which object of one recording is which of another: the same URN, or an old one that an alias names. */
+import { valueAt, withValueAt } from "../../config/value-at";
 import type { RecordedResource, Recording } from "../recording";
 import type { ObjectChange, ObjectState } from "./change";
 
@@ -40,7 +41,19 @@ function objectChange(
   before: RecordedResource | undefined,
   after: RecordedResource | undefined,
 ): ObjectChange {
-  return { urn, type, name, before: before && stateOf(before), after: after && stateOf(after) };
+  return { urn, type, name, before: before && stateOf(before), after: after && withIgnored(before, after) };
+}
+
+/** The state after a change, in which the engine keeps the old value of what the program ignores changes of. */
+function withIgnored(before: RecordedResource | undefined, after: RecordedResource): ObjectState {
+  const state = stateOf(after);
+  if (before === undefined) return state;
+  const paths = (after.options.ignoreChanges ?? []) as readonly string[];
+  const inputs = paths.reduce<ObjectState["inputs"]>((all, path) => {
+    const keys = path.split(".");
+    return withValueAt(all, keys, valueAt(before.inputs, keys)) as ObjectState["inputs"];
+  }, state.inputs);
+  return { ...state, inputs };
 }
 
 function stateOf(resource: RecordedResource): ObjectState {

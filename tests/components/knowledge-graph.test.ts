@@ -36,6 +36,8 @@ test("a change of one weight rolls exactly the agents and runs exactly one new J
     "ConfigMap vapora-agents-config",
     "Deployment vapora-agents",
     "Job knowledge-graph",
+    // the start-up file, which a database reads with its next start
+    "Secret surrealdb-credentials",
   ]);
   const names = [await objectsOf("dev"), await objectsOf("dev", HEAVIER)].map((objects) =>
     jobs(objects).map(({ metadata }) => metadata.name),
@@ -57,7 +59,7 @@ test("a new image of SurrealDB is a Job of another name", async () => {
   expect(jobs(before)[0]?.metadata.name).not.toBe(jobs(after)[0]?.metadata.name);
 });
 
-test("the Job's user is let in by the database's start-up file, may run the script, and may make no user", async () => {
+test("the Job's user is let in by the database's start-up file, may run the script, and owns no other database", async () => {
   const objects = await objectsOf("dev");
   const [job] = jobs(objects);
   const [container] = job === undefined ? [] : (podTemplate(job)?.spec.containers ?? []);
@@ -72,7 +74,8 @@ test("the Job's user is let in by the database's start-up file, may run the scri
   const { signedIn, results } = surreal([init], credentials, [
     ...script,
     "RETURN fn::rank('coding')",
-    "DEFINE USER other ON DATABASE PASSWORD 'x' ROLES VIEWER",
+    "DEFINE USER other ON ROOT PASSWORD 'x' ROLES VIEWER",
+    "DEFINE DATABASE other",
     "REMOVE NAMESPACE vapora",
   ]);
   expect([signedIn, ...results.slice(0, 2)]).toEqual(["ok", "ok", "ok"]);

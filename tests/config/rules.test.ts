@@ -248,6 +248,14 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
       ["network.clients.backend.1", "network.clients.agents.0"],
     ],
   ],
+  clientsOfBundled: [
+    ["of a bundled one", { network: { clients: { redis: ["backup"] } } }, []],
+    [
+      "of an external one",
+      { network: { clients: { redis: ["backup"] } }, redis: { external } },
+      ["network.clients.redis"],
+    ],
+  ],
   secretsApart: [
     ["another", { providers: { claude: { apiKey: { existingSecret } } } }, []],
     [

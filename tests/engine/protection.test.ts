@@ -47,7 +47,7 @@ describeWithEngine("a stack with dataProtection", (cluster, pulumi) => {
     stack = new TestStack(cluster, pulumi, "dev", "protect", { "vapora:dataProtection": true });
     await stack.up();
     claims = await claimIdentities();
-    credentials = await fingerprint(stack, "vapora-secrets", "database-url");
+    credentials = await fingerprint(stack, "vapora-secrets", "database-password");
   });
 
   afterAll(() => stack.remove());
@@ -86,7 +86,7 @@ describeWithEngine("a stack with dataProtection", (cluster, pulumi) => {
   it("has shown no password in all that, though the Secrets were made anew", async () => {
     expect(await secretsIn(stack.said.join("\n"), stack)).toEqual([]);
     // the same search finds them where they do stand
-    const everything = ["surrealdb-credentials/root-password", "vapora-secrets/database-url"];
+    const everything = ["surrealdb-credentials/root-password", "vapora-secrets/database-password"];
     expect(await secretsIn(await stack.exported("--show-secrets"), stack)).toEqual(expect.arrayContaining(everything));
   });
 
@@ -100,7 +100,7 @@ describeWithEngine("a stack with dataProtection", (cluster, pulumi) => {
   async function expectSameData(): Promise<void> {
     await stack.whenReady();
     expect(await claimIdentities()).toEqual(claims);
-    expect(await fingerprint(stack, "vapora-secrets", "database-url")).toBe(credentials);
+    expect(await fingerprint(stack, "vapora-secrets", "database-password")).toBe(credentials);
   }
 
   async function claimIdentities(): Promise<Record<string, string>> {

@@ -57,9 +57,9 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
     expect(await fingerprint(stack, "vapora-secrets", "claude-api-key")).not.toBe(key);
   });
 
-  it("of the database's password rolls those that hold database-url, after the Job has succeeded", async () => {
+  it("of the database's password rolls those that hold it, after the Job has succeeded", async () => {
     const before = await pods();
-    const url = await fingerprint(stack, "vapora-secrets", "database-url");
+    const password = await fingerprint(stack, "vapora-secrets", "database-password");
 
     const done = await stack.up(stack.changed("surrealdb", { rotations: { user: 1 } }));
     expect(done.filter((line) => / (Deployment|StatefulSet|Job) /.test(line))).toEqual([
@@ -73,8 +73,8 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
     await stack.whenReady();
     const after = await pods();
     expect(rolled(before, after)).toEqual(DATABASE_USERS);
-    expect(holders(after, "vapora-secrets", "database-url")).toEqual(DATABASE_USERS);
-    expect(await fingerprint(stack, "vapora-secrets", "database-url")).not.toBe(url);
+    expect(holders(after, "vapora-secrets", "database-password")).toEqual(DATABASE_USERS);
+    expect(await fingerprint(stack, "vapora-secrets", "database-password")).not.toBe(password);
 
     const [job] = await stack.live<Job>("jobs");
     expect(job?.status.succeeded).toBe(1);
@@ -99,17 +99,17 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
     const after = await pods();
     expect(rolled(before, after)).toEqual(KEY_USERS);
     expect(holders(after, "team-credentials", "token")).toEqual(KEY_USERS);
-    expect(await keysOf("vapora-secrets")).toEqual(["database-url"]);
+    expect((await keysOf("vapora-secrets")).filter((key) => !key.startsWith("database-"))).toEqual([]);
   });
 
-  it("of the seed changes root's password and the users', and rolls the database and those that hold database-url", async () => {
+  it("of the seed changes root's password and the users', and rolls the database and those that hold it", async () => {
     const before = await pods();
     const prints = (): Promise<readonly string[]> =>
       Promise.all([
         fingerprint(stack, "surrealdb-credentials", "root-password"),
-        fingerprint(stack, "vapora-secrets", "database-url"),
+        fingerprint(stack, "vapora-secrets", "database-password"),
       ]);
-    const [root, url] = await prints();
+    const [root, password] = await prints();
     const shown = (await stack.run(["stack", "--show-urns"])).stdout;
     const [urn = ""] = /urn:pulumi:\S*::surrealdb-password-seed\b/.exec(shown) ?? [];
     await stack.run(["state", "unprotect", urn, "--yes"]);
@@ -117,8 +117,8 @@ describeWithEngine("a rotation", (cluster, pulumi) => {
 
     await stack.whenReady();
     expect(rolled(before, await pods())).toEqual([...DATABASE_USERS, "surrealdb"].sort());
-    const [newRoot, newUrl] = await prints();
-    expect([newRoot === root, newUrl === url]).toEqual([false, false]);
+    const [newRoot, newPassword] = await prints();
+    expect([newRoot === root, newPassword === password]).toEqual([false, false]);
   });
 
   it("of the passphrase changes nothing that runs, and the old one opens nothing any more", async () => {

@@ -3,7 +3,14 @@ import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../config/reserved";
 import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
-import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
+import {
+  DATABASE_KEYS,
+  objectNamed,
+  objectsOf,
+  recording,
+  RECORDING_TIMEOUT,
+  secretValues,
+} from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -43,7 +50,7 @@ async function changed(before: Config, after: Config): Promise<string[]> {
 describe("a key kept in another Secret", () => {
   test("is read from there, and leaves ours", async () => {
     const objects = await objectsOf("dev", { ...claude({ existingSecret }) });
-    expect(Object.keys(secretValues(objects, "vapora-secrets"))).toEqual(["database-url"]);
+    expect(Object.keys(secretValues(objects, "vapora-secrets")).sort()).toEqual([...DATABASE_KEYS]);
     for (const name of ["vapora-agents", "vapora-llm-router"]) {
       expect(JSON.stringify(objectNamed(objects, "Deployment", name))).toContain(
         '{"name":"CLAUDE_API_KEY","valueFrom":{"secretKeyRef":{"key":"token","name":"team"}}}',
@@ -144,9 +151,16 @@ describe("a changed secret rolls exactly who uses it", () => {
     expect(job?.dependencies.join()).toContain("StatefulSet::surrealdb");
   });
 
-  test("root's password restarts the database alone", async () => {
+  test("root's password restarts the database alone; a Job then signs in with it", async () => {
     const rotated = { "vapora:surrealdb": { ...devSection("surrealdb"), rotations: { root: 1 } } };
-    expect(await changed({}, rotated)).toEqual(["Secret surrealdb-credentials", "StatefulSet surrealdb"]);
+    expect(await changed({}, rotated)).toEqual([
+      "Job surrealdb-rotation-job",
+      "NetworkPolicy network-surrealdb",
+      "NetworkPolicy network-surrealdb-rotation",
+      "Secret surrealdb-credentials",
+      "ServiceAccount surrealdb-rotation-service-account",
+      "StatefulSet surrealdb",
+    ]);
   });
 });
 
@@ -196,7 +210,8 @@ describe("what config keeps clear of", () => {
     expect(mounts.sort()).toEqual(reserved.sort());
 
     const variables = containers.flatMap(({ env = [] }) => env.filter(({ valueFrom }) => valueFrom !== undefined));
-    expect(new Set(variables.map(({ name }) => name))).toEqual(new Set([...SECRET_VARIABLES, "NATS_URL", "REDIS_URL"]));
+    const brokers = ["NATS", "REDIS"].flatMap((name) => ["URL", "USER", "PASSWORD"].map((part) => `${name}_${part}`));
+    expect(new Set(variables.map(({ name }) => name))).toEqual(new Set([...SECRET_VARIABLES, ...brokers]));
   });
 });
 

@@ -3,7 +3,16 @@ import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
-import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues, STACKS } from "../support/recordings";
+import {
+  credentialValues,
+  DATABASE_KEYS,
+  objectNamed,
+  objectsOf,
+  recording,
+  RECORDING_TIMEOUT,
+  secretValues,
+  STACKS,
+} from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -89,7 +98,7 @@ describe.each(STACKS)("in stack %s", (stack) => {
 
   test("no value of a Secret stands in any other object", () => {
     const objects = kubernetesObjects(made).map(({ object }) => object);
-    const values = objects.flatMap(({ stringData }) => Object.values((stringData ?? {}) as Record<string, string>));
+    const values = credentialValues(objects);
     const others = JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"));
     expect(values.length).toBeGreaterThan(0);
     for (const value of values) expect(others).not.toContain(value);
@@ -134,15 +143,15 @@ describe("what stacks may differ in", () => {
   test("an API key that is set reaches the Secret, the agents and the router, and nothing else", async () => {
     const config = await dev("claudeApiKey", { secure: "v1:sealed" });
     const objects = await objectsOf("dev", config);
-    expect(Object.keys(secretValues(objects, "vapora-secrets")).sort()).toEqual(["claude-api-key", "database-url"]);
+    expect(Object.keys(secretValues(objects, "vapora-secrets")).sort()).toEqual(["claude-api-key", ...DATABASE_KEYS]);
     const users = objects.filter((object) => JSON.stringify(podTemplate(object) ?? {}).includes("claude-api-key"));
     expect(users.map(({ metadata }) => metadata.name).sort()).toEqual(["vapora-agents", "vapora-llm-router"]);
   });
 
-  test("production's Secret has its four keys", async () => {
+  test("production's Secret has the API keys, and what the database is reached by", async () => {
     expect(Object.keys(secretValues(await objectsOf("prod"), "vapora-secrets")).sort()).toEqual([
       "claude-api-key",
-      "database-url",
+      ...DATABASE_KEYS,
       "gemini-api-key",
       "openai-api-key",
     ]);
@@ -192,20 +201,55 @@ describe("an external data service", () => {
       "vapora:redis": { external: { ...external, username: "us:er" } },
       "vapora:redisPassword": { secure: "v1:sealed" },
     });
-    expect(secretValues(objects, "redis-connection").url).toMatch(
-      /^rediss:\/\/us%3Aer:placeholder-[0-9a-f]+@redis\.example\.com:6380$/,
-    );
+    const { url = "", ...parts } = secretValues(objects, "redis-connection");
+    expect(url).toMatch(/^rediss:\/\/us%3Aer:placeholder-[0-9a-f]+@redis\.example\.com:6380$/);
+    expect(parts).toEqual({
+      host: "redis.example.com",
+      port: "6380",
+      user: "us:er",
+      password: expect.stringMatching(/^placeholder-/) as string,
+    });
     const backend = JSON.stringify(objectNamed(objects, "Deployment", "vapora-backend"));
-    expect(backend).not.toContain("redis.example.com");
-    expect(backend).toContain(
-      '{"name":"REDIS_URL","valueFrom":{"secretKeyRef":{"key":"url","name":"redis-connection"}}}',
-    );
+    expect(backend).not.toContain("rediss://");
+    for (const [variable, key] of [
+      ["REDIS_URL", "url"],
+      ["REDIS_USER", "user"],
+      ["REDIS_PASSWORD", "password"],
+    ]) {
+      expect(backend).toContain(
+        `{"name":"${variable ?? ""}","valueFrom":{"secretKeyRef":{"key":"${key ?? ""}","name":"redis-connection"}}}`,
+      );
+    }
+  });
+
+  const database = { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora", database: "main" };
+
+  test.each([
+    ["address", false, "db.example.com:8000"],
+    ["ws", false, "ws://db.example.com:8000"],
+    ["ws", true, "wss://db.example.com:8000"],
+    ["http", false, "http://db.example.com:8000"],
+    ["http", true, "https://db.example.com:8000"],
+  ])("that is a database is named in the form %s, with TLS: %s", async (urlForm, tls, url) => {
+    const objects = await objectsOf("dev", {
+      "vapora:surrealdb": { external: { ...database, urlForm, tls } },
+      "vapora:surrealdbPassword": { secure: "v1:sealed" },
+    });
+    expect(secretValues(objects, "vapora-secrets")).toEqual({
+      "database-url": url,
+      "database-host": "db.example.com",
+      "database-port": "8000",
+      "database-namespace": "vapora",
+      "database-name": "main",
+      "database-user": "vapora",
+      "database-password": expect.stringMatching(/^placeholder-/) as string,
+    });
   });
 
   test("that is a database takes no password of ours and names its own namespace and database", async () => {
     const made = await recording("dev", {
       "vapora:surrealdb": {
-        external: { host: "db.example.com", ranges: ["10.0.0.0/8"], username: "vapora", database: "main" },
+        external: { ...database, urlForm: "login" },
       },
       "vapora:surrealdbPassword": { secure: "v1:sealed" },
     });

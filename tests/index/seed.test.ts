@@ -31,6 +31,15 @@ test("the seed has 266 values in ten objects and three accounts", () => {
 
 /** Values that differ, each by a decision in docs/decisions. */
 const DECIDED: Readonly<Record<string, readonly string[]>> = {
+  // 0014-log-level.md
+  ...Object.fromEntries(
+    Object.entries({ backend: "backend", agents: "agents", "llm-router": "router", "mcp-gateway": "gateway" }).map(
+      ([app, container]) => [
+        `Deployment vapora-${app}`,
+        [`.spec.template.spec.containers[${container}].env[RUST_LOG].value`],
+      ],
+    ),
+  ),
   // 0007-frontend-liveness.md
   "Deployment vapora-frontend": [
     ".spec.template.spec.containers[frontend].livenessProbe.httpGet.path",

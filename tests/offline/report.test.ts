@@ -130,9 +130,7 @@ test("another ciphertext of a secret names those that use it, and shows no value
   expect(made.changes[2]).toMatchObject({ consumers: ["agents", "llm-router"], rolls: ["agents", "llm-router"] });
   const text = renderMarkdown(reported([made])) + renderJson(reported([made]));
   const values = Object.values(recordings).flatMap((recording) =>
-    kubernetesObjects(recording)
-      .filter(({ object }) => object.kind === "Secret")
-      .flatMap(({ object }) => Object.values(object.stringData as Record<string, string>)),
+    credentialValues(kubernetesObjects(recording).map(({ object }) => object)),
   );
   expect(values.length).toBeGreaterThan(10);
   for (const value of values) {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { surrealArguments } from "../../components/surrealdb";
+import { surrealArguments } from "../../components/surrealdb-server";
 import { initScript, usersOf, usersScript } from "../../components/surrealdb-users";
+import { readStack } from "../../offline/project";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 import { surreal } from "../support/database-users";
 import type { User } from "../support/database-users";
@@ -12,7 +13,7 @@ function known<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
 }
 
 function script(password: string): Promise<string> {
-  return known(initScript([vapora(password)], pulumi.output("root-password")));
+  return known(initScript([{ ...vapora(password), role: "EDITOR" }], pulumi.output("root-password"), ""));
 }
 
 function vapora(password: string): User {
@@ -48,22 +49,32 @@ test("running it again changes nothing, and a new password takes the place of th
   expect(surreal(scripts, vapora("first")).signedIn).toContain("authentication");
 });
 
-test("the script of a stack is what its database-url signs in with", async () => {
-  const objects = await objectsOf("dev");
-  const url = new URL(secretValues(objects, "vapora-secrets")["database-url"] ?? "");
-  const init = secretValues(objects, "surrealdb-credentials")["init.surql"] ?? "";
-  expect([url.protocol, url.host, url.username, url.pathname]).toEqual([
-    "ws:",
-    "surrealdb-0.vapora-dev:8000",
-    "vapora",
-    "/vapora/vapora",
-  ]);
-  expect(surreal([init], vapora(decodeURIComponent(url.password))).signedIn).toBe("ok");
-});
+test.each(["address", "login"])(
+  "the script of a stack is what its database-url signs in with (%s)",
+  async (urlForm) => {
+    const surrealdb = { ...(readStack(process.cwd(), "dev").config["vapora:surrealdb"] as object), urlForm };
+    const objects = await objectsOf("dev", { "vapora:surrealdb": surrealdb });
+    const secrets = secretValues(objects, "vapora-secrets");
+    const password = secrets["database-password"] ?? "";
+    expect(secrets).toMatchObject({
+      "database-url":
+        urlForm === "address"
+          ? "surrealdb-0.vapora-dev:8000"
+          : `ws://vapora:${password}@surrealdb-0.vapora-dev:8000/vapora/vapora`,
+      "database-host": "surrealdb-0.vapora-dev",
+      "database-port": "8000",
+      "database-namespace": "vapora",
+      "database-name": "vapora",
+      "database-user": "vapora",
+    });
+    const init = secretValues(objects, "surrealdb-credentials")["init.surql"] ?? "";
+    expect(surreal([init], vapora(password)).signedIn).toBe("ok");
+  },
+);
 
 describe("a rotation", () => {
   const start = async (rotation: number): Promise<string> =>
-    known(initScript(usersOf("seed", rotation), pulumi.output("r")));
+    known(initScript(usersOf("seed", rotation), pulumi.output("r"), ""));
   const signsIn = (scripts: readonly string[], user: User | undefined): boolean =>
     surreal(scripts, user ?? vapora("")).signedIn === "ok";
 

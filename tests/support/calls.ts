@@ -33,7 +33,8 @@ function callsOf(object: KubernetesObject, objects: readonly KubernetesObject[])
   const variables = [...containers.flatMap(({ env = [] }) => env as readonly Variable[]), ...said];
   const called = variables.flatMap(({ name, value, valueFrom }: Variable) => {
     if (name.endsWith("_API_KEY")) return ["providers"];
-    const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(value ?? secretValue(objects, valueFrom) ?? "")?.[1];
+    const text = value ?? secretValue(objects, valueFrom) ?? "";
+    const host = name.endsWith("_HOST") ? text : /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(text)?.[1];
     return host === undefined ? [] : [behind(host, objects)];
   });
   return [...new Set(called)].map((callee) => `${appOf(object)} calls ${callee}`);

@@ -46,3 +46,24 @@ export function objectNamed(objects: readonly KubernetesObject[], kind: string, 
 export function secretValues(objects: readonly KubernetesObject[], name: string): Readonly<Record<string, string>> {
   return objectNamed(objects, "Secret", name).stringData as Record<string, string>;
 }
+
+/** Keys of our Secrets that hold no secret: where a data service is, and who signs in. */
+const OPEN_KEYS = /^(database-)?(host|port|namespace|name|user)$|^database-url$/;
+
+/** True for a value that nobody else may see, by its key in the Secret; a URL is one only with a login in it. */
+export function isCredential(key: string, value: string): boolean {
+  return !OPEN_KEYS.test(key) || value.includes("@");
+}
+
+/** Every value of a Secret that nobody else may see. */
+export function credentialValues(objects: readonly KubernetesObject[]): string[] {
+  return objects
+    .flatMap(({ stringData }) => Object.entries((stringData ?? {}) as Readonly<Record<string, string>>))
+    .filter(([key, value]) => isCredential(key, value))
+    .map(([, value]) => value);
+}
+
+/** Keys of the Secret vapora-secrets by which the database is reached. */
+export const DATABASE_KEYS = ["host", "name", "namespace", "password", "port", "url", "user"].map(
+  (part) => `database-${part}`,
+);

@@ -51,6 +51,7 @@ function externalFaults(key: string, section: Section): Fault[] {
           change("clientSignsIn", ["client"], { ...host, url: EXISTING, client: { image: "example.com/surreal:1" } }),
         ]
       : []),
+    fault("clientsOfBundled", ["network", "clients", key], section),
     change("addressWithinRanges", ["ranges"], {
       host: "10.1.0.0",
       ranges: ["10.0.0.0/16", "10.1.0.1/32"],
