@@ -21,7 +21,10 @@ module.exports = {
       ...shared,
       displayName: "unit",
       testMatch: ["<rootDir>/tests/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
-      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "<rootDir>/tests/(cluster|engine|faults|slow)/"],
+      testPathIgnorePatterns: [
+        ...shared.testPathIgnorePatterns,
+        "<rootDir>/tests/(cluster|engine|faults|servers|slow)/",
+      ],
     },
     { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/slow/**/*.test.ts"] },
     {
@@ -29,6 +32,7 @@ module.exports = {
       displayName: "cluster",
       testMatch: ["<rootDir>/tests/(cluster|engine)/**/*.test.ts"],
     },
+    { ...shared, displayName: "servers", testMatch: ["<rootDir>/tests/servers/**/*.test.ts"] },
     { ...shared, displayName: "faults", testMatch: ["<rootDir>/tests/faults/**/*.test.ts"] },
   ],
 };

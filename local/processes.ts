@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Ends the program: SIGINT for it alone, so that it ends its own children in order; SIGKILL for all after a minute. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether `signal` sends SIGINT to all that the program has started too, for one that leaves them. @default false */
+  readonly endsChildren?: boolean;
   /** Called with every line of either output, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -41,7 +43,8 @@ export async function run(program: string, args: readonly string[], options: Run
     const stderr = gather(child.stderr, options.onLine);
     let killTimer: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      child.kill("SIGINT");
+      if (options.endsChildren === true && child.pid !== undefined) kill(-child.pid, "SIGINT");
+      else child.kill("SIGINT");
       killTimer = setTimeout(() => {
         killGroup(child.pid);
       }, KILL_AFTER);

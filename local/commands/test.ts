@@ -6,6 +6,9 @@ import { check } from "../checks";
 import { command, main } from "../cli";
 import { Interrupted } from "../../offline/user-error";
 import { onInterrupt } from "../progress";
+import { findServers, makeServers } from "../servers";
+import type { Command } from "../test-servers";
+import { withTestServers } from "../test-servers";
 import { withTestCluster } from "../test-cluster";
 
 const program = command(
@@ -14,13 +17,14 @@ const program = command(
     "needs the engine without pulumi on PATH. The first run builds the control plane (10 to 20 minutes on 2 cores).",
 )
   .option("--unit", "only the tests that need neither, and no checks: the quick loop")
+  .option("--servers", "only the tests of the stores' real servers")
   .option("--faults", "only the faults of docs/reliability.md, for hours; goes on where it was interrupted")
   .argument("[patterns...]", "paths of tests to run, and options for jest")
   .allowUnknownOption()
-  .action(async (patterns: string[], { unit, faults }: { unit?: true; faults?: true }) => {
+  .action(async (patterns: string[], { unit, servers, faults }: { unit?: true; servers?: true; faults?: true }) => {
     const root = projectRoot();
     const signal = onInterrupt();
-    if (unit === undefined && faults === undefined && patterns.length === 0) {
+    if (unit === undefined && servers === undefined && faults === undefined && patterns.length === 0) {
       await check(root, signal).catch((error: unknown) => {
         // CI reads this line; no test has run
         console.log("0 passed, 1 failed, 0 skipped");
@@ -30,6 +34,13 @@ const program = command(
     const args = patterns.length > 0 ? ["--testPathPatterns", ...patterns] : [];
     const jest = (projects: readonly string[], env = {}): Promise<number> =>
       runJest(root, ["--selectProjects", ...projects, ...args], env, signal);
+    if (servers === true) {
+      await makeServers(root, console.log, signal);
+      process.exitCode = await withTestServers(root, await findServers(root), (env, inNamespaces) =>
+        runJest(root, ["--selectProjects", "servers", ...args], env, signal, inNamespaces),
+      );
+      return;
+    }
     process.exitCode =
       unit === true
         ? await jest(["unit"])
@@ -41,9 +52,20 @@ const program = command(
 void main(program);
 
 /** Runs jest, its output as it comes, and gives its exit code. */
-function runJest(root: string, args: readonly string[], env: object, signal: AbortSignal): Promise<number> {
+function runJest(
+  root: string,
+  args: readonly string[],
+  env: object,
+  signal: AbortSignal,
+  within = (command: Command) => command,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(nodeBinary(root), [join(root, "node_modules", "jest", "bin", "jest.js"), ...args], {
+    const [program, ...rest] = within([
+      nodeBinary(root),
+      join(root, "node_modules", "jest", "bin", "jest.js"),
+      ...args,
+    ]);
+    const child = spawn(program, rest, {
       cwd: root,
       stdio: "inherit",
       env: { ...process.env, ...env },

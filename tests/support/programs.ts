@@ -1,20 +1,7 @@
 /** Programs beside this project's own that some tests use. */
-import { accessSync, constants } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
 
-/** Path of a program on PATH; nothing if there is none. */
-export function onPath(program: string): string | undefined {
-  const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, program));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+export { onPath } from "../../local/on-path";
 
 /** A port on the loopback interface nobody listens on. */
 export function freePort(): Promise<number> {

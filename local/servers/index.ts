@@ -1,0 +1,103 @@
+/** The stores' real servers, for tests: built by their languages' package managers, or Debian's. Each once a machine. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildTools, builtTools, hasGo, missingTools } from "../tools";
+import { findRedis, unpackRedis, whyNoRedis } from "./redis";
+import { buildSurreal, builtSurreal, surrealVersion, whyNoSurreal } from "./surrealdb";
+
+/** A store's server. */
+export type Server = "surreal" | "nats-server" | "redis-server";
+
+/** A server that is here. */
+export interface ServerPrograms {
+  /** Paths by the program's name: the server, and what else its image has. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** Folders with libraries that this machine does not have by itself. @default - it has them all */
+  readonly libraryPath?: string;
+}
+
+/** Each server, or why it is not here. */
+export type Servers = Readonly<Record<Server, ServerPrograms | { readonly reason: string }>>;
+
+type Progress = (text: string) => void;
+
+/** How a server comes to this machine. */
+interface Source {
+  /** The server, if it is here. */
+  readonly find: (root: string) => Promise<ServerPrograms | undefined>;
+  /** Why it cannot be made here; undefined if it can. */
+  readonly whyNot: () => Promise<string | undefined>;
+  readonly make: (root: string, progress: Progress, signal?: AbortSignal) => Promise<void>;
+  /** What making it takes. */
+  readonly effort: string;
+}
+
+const SOURCES: Readonly<Record<Server, Source>> = {
+  "nats-server": {
+    find: (root) => Promise.resolve(builtNats(root)),
+    whyNot: async () => ((await hasGo()) ? undefined : "no Go on PATH to build NATS with"),
+    make: async (root, progress, signal) => {
+      await buildTools(root, ["nats-server"], progress, signal);
+    },
+    effort: "1 minute on 2 cores",
+  },
+  "redis-server": { find: findRedis, whyNot: whyNoRedis, make: unpackRedis, effort: "a download of 2 MB" },
+  surreal: {
+    find: (root) => Promise.resolve(foundSurreal(root)),
+    whyNot: whyNoSurreal,
+    make: buildSurreal,
+    effort: "15 to 25 minutes on 2 cores",
+  },
+};
+
+export const SERVERS = Object.keys(SOURCES) as Server[];
+
+/** Servers that are still to be made, and can be, with what that takes. */
+export async function missingServers(
+  root: string,
+  wanted: readonly Server[] = SERVERS,
+): Promise<{ readonly server: Server; readonly effort: string }[]> {
+  const missing = await Promise.all(
+    wanted.map(async (server) => {
+      const { find, whyNot, effort } = SOURCES[server];
+      return (await find(root)) === undefined && (await whyNot()) === undefined ? [{ server, effort }] : [];
+    }),
+  );
+  return missing.flat();
+}
+
+/** Makes what can be made of the missing servers, one after the other. @throws UserError if one fails; Interrupted */
+export async function makeServers(root: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+  for (const { server } of await missingServers(root)) {
+    const { make } = SOURCES[server];
+    await make(
+      root,
+      (text) => {
+        progress(`${server}: ${text}`);
+      },
+      signal,
+    );
+  }
+}
+
+/** The servers that are here, and why the others are not. */
+export async function findServers(root: string, notMade = "it has not been built"): Promise<Servers> {
+  const entries = SERVERS.map(async (server) => {
+    const { find, whyNot } = SOURCES[server];
+    return [server, (await find(root)) ?? { reason: (await whyNot()) ?? `no ${server}: ${notMade}` }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as unknown as Servers;
+}
+
+function builtNats(root: string): ServerPrograms | undefined {
+  if (missingTools(root, ["nats-server"]).length > 0) return undefined;
+  const mod = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
+  const version = /github\.com\/nats-io\/nats-server\/v2 v(\S+)/.exec(mod)?.[1] ?? "";
+  return { programs: { "nats-server": builtTools(root).path("nats-server") }, version };
+}
+
+function foundSurreal(root: string): ServerPrograms | undefined {
+  const path = builtSurreal(root);
+  return path === undefined ? undefined : { programs: { surreal: path }, version: surrealVersion(root) };
+}
