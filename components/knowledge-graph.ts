@@ -4,7 +4,7 @@ import type { Footprint } from "./footprint";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { SurrealDb } from "./surrealdb";
-import { shortDigest, SurrealImport } from "./surrealdb-import";
+import { IMPORT_OPTION, shortDigest, SurrealImport } from "./surrealdb-import";
 
 const SCRIPT = "knowledge-graph.surql";
 
@@ -29,7 +29,7 @@ export class KnowledgeGraph extends pulumi.ComponentResource {
   public constructor(name: string, args: KnowledgeGraphArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:KnowledgeGraph", name, {}, opts);
     const { client } = args.database;
-    const script = `${client?.check ?? ""}${args.script}`;
+    const script = `${IMPORT_OPTION}${client?.check ?? ""}${args.script}`;
     const config = new k8s.core.v1.ConfigMap(
       `${name}-script`,
       {

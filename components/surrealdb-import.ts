@@ -21,6 +21,8 @@ import { scratchMounts } from "./volumes";
 const ATTEMPTS = 5;
 /** Seconds the Job gets with all its attempts, so that it fails by their number and keeps their logs. */
 const DEADLINE_SECONDS = 600;
+/** The first statement of a script, which `/import` asks for. It leaves out events and the processing of fields. */
+export const IMPORT_OPTION = "OPTION IMPORT;\n";
 /** Raised with each change of the Job's template in code, since a Job cannot change. */
 const FORM = 2;
 const SCRIPT_DIR = "/etc/surrealdb";

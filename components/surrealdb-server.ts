@@ -9,6 +9,7 @@ import { DATA_DIR } from "./store";
 export const INIT_DIR = "/etc/surrealdb";
 export const INIT_FILE = "init.surql";
 export const HTTP_PORT = 8000;
+const WRITE_BUFFERS = 8;
 
 /**
  * Arguments of `surreal`. The start-up file is run with the owner's rights at every start, before any login.
@@ -53,6 +54,16 @@ export const PROBES = {
   livenessProbe: httpGet("/status", HTTP_PORT, { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 }),
 };
 
+/**
+ * Shares of the memory limit for RocksDB. It keeps `WRITE_BUFFERS` write buffers that are on disk already, for the
+ * checks of optimistic transactions, and stops all writers for good once these, the one being filled, and nothing else
+ * reach buffers and block cache together: so the cache must be larger than one buffer and the largest transaction.
+ * The server's own values for small memory have it smaller (see docs/decisions/0016-database-memory.md).
+ */
 function memorySettings({ limits }: Bundled["resources"]): Record<string, string> {
-  return { SURREAL_ROCKSDB_BLOCK_CACHE_SIZE: String(bytesOf(limits.memory, 0.25)) };
+  return {
+    SURREAL_ROCKSDB_BLOCK_CACHE_SIZE: String(bytesOf(limits.memory, 1 / 4)),
+    SURREAL_ROCKSDB_WRITE_BUFFER_SIZE: String(bytesOf(limits.memory, 1 / (8 * WRITE_BUFFERS))),
+    SURREAL_ROCKSDB_MAX_WRITE_BUFFER_NUMBER: String(WRITE_BUFFERS),
+  };
 }

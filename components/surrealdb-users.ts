@@ -1,5 +1,5 @@
 /** Users and passwords of the bundled SurrealDB. */
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Credentials } from "./data-service";
@@ -54,18 +54,22 @@ export function usersScript(users: readonly DatabaseUser[]): pulumi.Output<strin
 
 /**
  * Defines a user unless it is there with this password and role: to define it again would make a new signing key, and
- * with it every token that the user was issued would be refused.
+ * with it every token that the user was issued would be refused. The server shows no hash, so the user's comment holds
+ * a digest of the password, which goes with the user into a dump and back.
  */
 function definition(
   { username, password: value, role }: DatabaseUser,
   level: "ROOT" | "DATABASE",
 ): pulumi.Output<string> {
   const users = `(INFO FOR ${level === "ROOT" ? "ROOT" : "DB"} STRUCTURE).users`;
-  const same = pulumi.interpolate`name = '${username}' AND roles = ['${role}'] AND crypto::argon2::compare(hash, '${value}')`;
-  return pulumi.interpolate`IF ${users}[WHERE ${same}] = [] {
-  DEFINE USER OVERWRITE ${username} ON ${level} PASSWORD '${value}' ROLES ${role}
+  return pulumi.output(value).apply((text) => {
+    // the password has 160 bits, so that its digest tells nothing of it
+    const comment = `password ${createHash("sha256").update(text).digest("hex")}`;
+    return `IF ${users}[WHERE name = '${username}' AND roles = ['${role}'] AND comment = '${comment}'] = [] {
+  DEFINE USER OVERWRITE ${username} ON ${level} PASSWORD '${text}' ROLES ${role} COMMENT '${comment}'
 };
 `;
+  });
 }
 
 /** The platform's users after a number of rotations: the current one first, then the one it took over from. */

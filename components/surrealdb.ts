@@ -13,6 +13,7 @@ import type { SecretRef } from "./secret-ref";
 import { Store, storeClaim } from "./store";
 import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./surrealdb-server";
 import { Rotation } from "./surrealdb-rotation";
+import { IMPORT_OPTION } from "./surrealdb-import";
 import type { DatabaseLogin, SurrealClient } from "./surrealdb-import";
 import type { DatabaseUser } from "./surrealdb-users";
 import {
@@ -138,7 +139,7 @@ export class SurrealDb extends pulumi.ComponentResource {
       {
         "root-password": root,
         [INIT_FILE]: initScript([...users, importer], root, args.graph),
-        "users.surql": usersScript([...users, importer]),
+        "users.surql": pulumi.interpolate`${IMPORT_OPTION}${usersScript([...users, importer])}`,
         [IMPORTER_PASSWORD]: importer.password,
       },
       this,

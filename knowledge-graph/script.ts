@@ -4,9 +4,8 @@ import { join } from "node:path";
 import type { LearningSettings } from "../components/learning";
 import { learningTable } from "../components/learning";
 
-/** The first lines: `surreal import` asks for the option; the record of what has been applied comes before all else. */
-const START = `OPTION IMPORT;
-DEFINE TABLE IF NOT EXISTS knowledge_graph_migration SCHEMAFULL COMMENT 'What has been applied; the deployment writes it.';
+/** The first lines: the record of what has been applied comes before all else. */
+const START = `DEFINE TABLE IF NOT EXISTS knowledge_graph_migration SCHEMAFULL COMMENT 'What has been applied; the deployment writes it.';
 DEFINE FIELD IF NOT EXISTS name ON knowledge_graph_migration TYPE string READONLY;
 DEFINE FIELD IF NOT EXISTS at ON knowledge_graph_migration TYPE datetime READONLY;
 `;
