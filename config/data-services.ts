@@ -6,7 +6,8 @@ import * as values from "./values";
 import { storeStorage } from "./storage";
 import { workload } from "./workloads";
 
-const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
+/** The release that tests run; tests/local/servers.test.ts holds both together. */
+export const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
 
 function bundled(image: string) {
   return workload.extend({

@@ -90,11 +90,15 @@ export async function findServers(root: string, notMade = "it has not been built
   return Object.fromEntries(await Promise.all(entries)) as unknown as Servers;
 }
 
+/** The version that go.mod names. */
+export function natsVersion(root: string): string {
+  const mod = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
+  return /github\.com\/nats-io\/nats-server\/v2 v(\S+)/.exec(mod)?.[1] ?? "";
+}
+
 function builtNats(root: string): ServerPrograms | undefined {
   if (missingTools(root, ["nats-server"]).length > 0) return undefined;
-  const mod = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
-  const version = /github\.com\/nats-io\/nats-server\/v2 v(\S+)/.exec(mod)?.[1] ?? "";
-  return { programs: { "nats-server": builtTools(root).path("nats-server") }, version };
+  return { programs: { "nats-server": builtTools(root).path("nats-server") }, version: natsVersion(root) };
 }
 
 function foundSurreal(root: string): ServerPrograms | undefined {
