@@ -78,6 +78,7 @@ export async function buildSurreal(
     signal,
     // without cargo its compilers go on by themselves
     endsChildren: true,
+    isBackground: true,
     onLine: (line) => {
       const [, crateName] = /^\s*Compiling (\S+ \S+)/.exec(line) ?? [];
       if (crateName !== undefined) progress(`${String(++compiled)} of ${String(total)} crates: ${crateName}`);
