@@ -35,7 +35,7 @@ const RUN: Readonly<Record<string, Place>> = {
   "npm test": [".ci/run", "exec npm test"],
   "npm run try": ["tests/cluster/commands-try.test.ts", 'checkout.run("try")'],
   "npm run check": ["local/commands/test.ts", "await check(root, signal)"],
-  "npm run test:unit": ["local/commands/test.ts", 'await jest(["unit"])'],
+  "npm run test:unit": ["local/commands/test.ts", 'run.jest(["unit"])'],
   "npm run doctor -- prod": ["tests/cluster/doctor.test.ts", "return diagnose("],
   "npm run recover -- prod": ["tests/support/faulty-stack.ts", "new Recovery("],
   "npm run drift -- prod": ["tests/engine/drift.test.ts", "findDrift({"],
