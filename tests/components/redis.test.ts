@@ -1,6 +1,8 @@
 import { redisArguments } from "../../components/redis";
 
-test("memory stops at three quarters of the limit", () => {
+test("data takes half of the memory limit, and the stack says what happens then", () => {
   const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } };
-  expect(redisArguments({ resources }).join(" ")).toContain("--maxmemory 805306368 --maxmemory-policy noeviction");
+  const args = (maxmemoryPolicy: string): string => redisArguments({ resources, maxmemoryPolicy }).join(" ");
+  expect(args("noeviction")).toContain("--maxmemory 536870912 --maxmemory-policy noeviction");
+  expect(args("allkeys-lru")).toContain("--maxmemory 536870912 --maxmemory-policy allkeys-lru");
 });
