@@ -103,7 +103,7 @@ describeWithMemoryLimit("the bundled database", ["surreal"], () => {
       const [container] = spec.containers;
       container.env = container.env.map(({ name, value }) => ({
         name,
-        value: OWN_VALUES[name as keyof typeof OWN_VALUES] ?? value,
+        value: name in OWN_VALUES ? OWN_VALUES[name as keyof typeof OWN_VALUES] : value,
       }));
       // the rendered probe takes three minutes for it, and the end of the server two more
       Object.assign(container.livenessProbe, { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 6 });
