@@ -33,7 +33,7 @@ function table(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const rows = findings.flatMap(({ check, status, detail, fix }) => {
     const indent = " ".repeat(width + 11);
-    const [first = "", ...rest] = [...detail.split("\n"), ...(fix === undefined ? [] : [fix])];
+    const [first = "", ...rest] = [detail, fix ?? []].flat().join("\n").split("\n");
     return [`${check.padEnd(width)}  ${status.padEnd(7)}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
   });
   const errors = findings.filter(({ status }) => status === "error").length;

@@ -10,6 +10,7 @@ import { stackCluster } from "../stack-cluster";
 import { readState } from "../state";
 import type { State } from "../state";
 import { expected, reach, supported } from "./cluster";
+import { dns } from "./dns";
 import { error, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
 import { nodes } from "./nodes";
@@ -77,6 +78,7 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     asked("nodes", () => nodes(patient)),
     asked("quota", () => quotas(patient)),
     asked("references", () => references(patient)),
+    asked("dns", () => dns(patient)),
     asked("names", () => names(patient, unknown)),
     ...(pulumi === undefined ? [] : [asked("drift", () => drifted(patient))]),
   ]);
