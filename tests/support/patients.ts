@@ -35,3 +35,20 @@ export function answeringCluster(folder: string, answers: Readonly<Record<string
   writeFileSync(kubectl, `#!/bin/sh\ncat >/dev/null\ncase "$*" in\n${cases.join("\n")}\nesac\n`, { mode: 0o755 });
   return { kubectl, kubeconfig: "none" };
 }
+
+/** Config as it is once the lines of a finding have been typed. */
+export function typed(config: Readonly<Record<string, unknown>>, lines: string): Record<string, unknown> {
+  const copy = structuredClone(config) as Record<string, unknown>;
+  for (const [, path = "", value = ""] of lines.matchAll(/pulumi config set --path '([^']+)' (\S+)/g)) {
+    const names = path.replace(/\[(\d+)\]/g, ".$1").split(".");
+    const last = names.pop() ?? "";
+    let place = copy;
+    for (const [index, name] of names.entries()) {
+      const key = index === 0 ? `vapora:${name}` : name;
+      place[key] ??= /^\d+$/.test(names[index + 1] ?? last) ? [] : {};
+      place = place[key] as Record<string, unknown>;
+    }
+    place[last] = /^\d+$/.test(value) ? Number(value) : value;
+  }
+  return copy;
+}
