@@ -13,8 +13,10 @@ import { expected, reach, supported } from "./cluster";
 import { dns } from "./dns";
 import { error, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
+import { jobs } from "./jobs";
 import { nodes } from "./nodes";
 import { kinds, names, unknownKinds } from "./objects";
+import { pods } from "./pods";
 import { quotas } from "./quota";
 import { references } from "./references";
 import { rights } from "./rights";
@@ -80,6 +82,8 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     asked("references", () => references(patient)),
     asked("dns", () => dns(patient)),
     asked("names", () => names(patient, unknown)),
+    asked("pods", () => pods(patient)),
+    asked("jobs", () => jobs(patient)),
     ...(pulumi === undefined ? [] : [asked("drift", () => drifted(patient))]),
   ]);
   const open = pulumi === undefined ? [] : named("pending", pending(patient));

@@ -51,7 +51,7 @@ describeOnCluster("the doctor", (cluster) => {
     expect(errorsOf(all)).toEqual([]);
     expect([...new Set(all.map(({ check }) => check))]).toEqual([
       ...["config", "secrets", "cluster", "expected cluster", "version", "rights", "kinds", "storage", "nodes"],
-      ...["quota", "references", "dns", "names", "state"],
+      ...["quota", "references", "dns", "names", "pods", "jobs", "state"],
     ]);
   });
 

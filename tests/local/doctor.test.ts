@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { supported } from "../../local/doctor/cluster";
 import { dns } from "../../local/doctor/dns";
+import { jobs } from "../../local/doctor/jobs";
+import { pods } from "../../local/doctor/pods";
 import { answeringCluster, linesOf, patientOn } from "../support/patients";
+
+// a question to the simulated kubectl starts a shell, which takes its time on a busy machine
+jest.setTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), "vapora-doctor-"));
 
@@ -132,5 +137,113 @@ describe("DNS", () => {
     expect(linesOf(await dns(patientOn(cluster)))).toEqual([
       "warning: The deployer may not list the pods of kube-system, openshift-dns; where names are looked up was not seen.",
     ]);
+  });
+});
+
+describe("a pod that is not ready", () => {
+  const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+  const objects = [
+    {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "backend", namespace: "here" } },
+      spec: { replicas: 1, template: { metadata: { labels: { app: "backend" } }, spec: { containers: [] } } },
+    },
+  ];
+
+  /** What is found with one pod of this age and status, whose startup may take two minutes. */
+  async function found(minutes: number, status: object): Promise<string[]> {
+    const startupProbe = { periodSeconds: 5, failureThreshold: 24 };
+    const pod = {
+      metadata: { name: "backend-1", namespace: "here", labels: { app: "backend" }, creationTimestamp: ago(minutes) },
+      spec: { containers: [{ name: "backend", startupProbe }] },
+      status,
+    };
+    const cluster = answeringCluster(folder, { "get pods": { items: [pod] }, "get events": { items: [] } });
+    return linesOf(await pods(patientOn(cluster, { objects })));
+  }
+
+  const unscheduled = {
+    phase: "Pending",
+    conditions: [{ type: "PodScheduled", status: "False", message: "0/3 nodes are available: 3 Insufficient memory." }],
+  };
+  const unready = (minutes: number): object => ({
+    phase: "Running",
+    conditions: [{ type: "Ready", status: "False", lastTransitionTime: ago(minutes) }],
+    containerStatuses: [{ name: "backend", restartCount: 0, state: { running: { startedAt: ago(300) } } }],
+  });
+
+  test("since no node takes it has the scheduler's words, once an image could have been pulled", async () => {
+    expect(await found(4, unscheduled)).toEqual(["ok: 0 pods ready, 1 starting."]);
+    expect(await found(5, unscheduled)).toEqual([
+      "error: Pod backend-1 of Deployment backend has not started after 5 minutes; it may take 4.\n" +
+        "No node takes it: 0/3 nodes are available: 3 Insufficient memory.\n" +
+        "Type: kubectl describe pod -n here backend-1",
+    ]);
+  });
+
+  test("any more is judged by when it last was, not by when it started", async () => {
+    expect(await found(301, unready(2))).toEqual(["ok: 0 pods ready, 1 starting."]);
+    expect(await found(301, unready(3))).toEqual([
+      "error: Pod backend-1 of Deployment backend runs and is not ready after 3 minutes; it may take 2.\n" +
+        "Type: kubectl logs -n here backend-1 -c backend",
+    ]);
+  });
+});
+
+describe("a Job", () => {
+  const job = {
+    ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "import", namespace: "here" } },
+    status: {
+      conditions: [
+        { type: "FailureTarget", status: "True" },
+        {
+          type: "Failed",
+          status: "True",
+          reason: "DeadlineExceeded",
+          message: "Job was active longer than its deadline",
+        },
+      ],
+    },
+  };
+
+  test("that failed after several pods is told of by the newest that has ended", async () => {
+    const pod = (name: string, creationTimestamp: string, state: object): object => ({
+      metadata: { name, namespace: "here", creationTimestamp },
+      spec: { containers: [{ name: "import" }] },
+      status: { containerStatuses: [{ name: "import", restartCount: 0, state }] },
+    });
+    const ended = (exitCode: number): object => ({ terminated: { exitCode, reason: "Error" } });
+    const items = [
+      pod("import-1", "2026-11-29T10:00:00Z", ended(1)),
+      pod("import-3", "2026-11-29T10:02:00Z", { waiting: { reason: "ContainerCreating" } }),
+      pod("import-2", "2026-11-29T10:01:00Z", ended(2)),
+    ];
+    const event = (name: string, time: string, message: string): object => ({
+      ...{ involvedObject: { kind: "Pod", name }, reason: "Failed", message },
+      ...{ lastTimestamp: null, eventTime: time, metadata: { creationTimestamp: time } },
+    });
+    const events = [
+      event("import-2", "2026-11-29T10:01:03Z", "third"),
+      event("import-2", "2026-11-29T10:01:01Z", "first"),
+      event("import-1", "2026-11-29T10:01:04Z", "of another pod"),
+      event("import-2", "2026-11-29T10:01:02Z", "second"),
+    ];
+    const answers = { "get -f": job, "get pods": { items }, "get events": { items: events } };
+    const cluster = answeringCluster(folder, answers);
+    expect(linesOf(await jobs(patientOn(cluster, { objects: [job] })))).toEqual([
+      [
+        "error: Job import failed (DeadlineExceeded: Job was active longer than its deadline). The log of pod import-2 tells why.",
+        "import ended with exit code 2, Error.",
+        "Failed: second",
+        "Failed: third",
+        "Type: kubectl logs -n here job/import",
+        "Once that is mended: the next pulumi up makes the Job anew.",
+      ].join("\n"),
+    ]);
+  });
+
+  test("that is complete is none to tell of", async () => {
+    const complete = { ...job, status: { conditions: [{ type: "Complete", status: "True" }] } };
+    const cluster = answeringCluster(folder, { "get -f": complete });
+    expect(linesOf(await jobs(patientOn(cluster, { objects: [job] })))).toEqual(["ok: 1 Job: none failed."]);
   });
 });
