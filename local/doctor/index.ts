@@ -11,7 +11,7 @@ import { readState } from "../state";
 import type { State } from "../state";
 import { expected, reach, supported } from "./cluster";
 import { dns } from "./dns";
-import { error, ok, skipped, warning } from "./finding";
+import { error, Forbidden, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
 import { jobs } from "./jobs";
 import { nodes } from "./nodes";
@@ -98,6 +98,7 @@ async function attempt<T>(look: () => Promise<T>): Promise<T | Found> {
     return await look();
   } catch (failure) {
     if (!(failure instanceof UserError) || failure instanceof Interrupted) throw failure;
+    if (failure instanceof Forbidden) return warning(`This was not looked at: ${failure.message}.`);
     return error(failure.message);
   }
 }

@@ -163,11 +163,11 @@ describeOnCluster("the doctor, of what others bring to a cluster,", () => {
       );
       const lines = await found(exposed);
       expect(lines.sort()).toEqual([
-        "error: backend.exposure.gateway names the HTTPS listener https; Gateway public has none of that name.\n" +
-          "Its HTTPS listeners: none. Type: pulumi config set --path 'backend.exposure.gateway.listener' <name> --stack dev",
         "error: Secret vapora-tls is of type Opaque; frontend.exposure.ingress needs one of kubernetes.io/tls.\n" +
           `Its type never changes. Type: kubectl delete secret vapora-tls -n ${NAMESPACE}\n` +
           `and then: kubectl create secret tls vapora-tls -n ${NAMESPACE} --cert=<file> --key=<file>`,
+        "error: backend.exposure.gateway names the HTTPS listener https; Gateway public has none of that name.\n" +
+          "Its HTTPS listeners: none. Type: pulumi config set --path 'backend.exposure.gateway.listener' <name> --stack dev",
         "error: frontend.exposure.ingress names no ingress class, and the cluster has no default one.\n" +
           "The cluster has: nginx. Type: pulumi config set --path 'frontend.exposure.ingress.className' nginx --stack dev",
       ]);

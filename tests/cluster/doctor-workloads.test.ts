@@ -53,9 +53,9 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
     spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name) },
   });
 
-  const job = (name: string, namespace: string, restartPolicy = "Never"): KubernetesObject => ({
+  const job = (name: string, namespace: string, restartPolicy = "Never", backoffLimit = 0): KubernetesObject => ({
     ...{ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace } },
-    spec: { backoffLimit: 0, template: template("import", { restartPolicy }) },
+    spec: { backoffLimit, template: template("import", { restartPolicy }) },
   });
 
   /** Names of the pods of an app, once there are so many. */
@@ -211,7 +211,7 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
 
   it("warns of a Job whose pod has ended once and goes on trying", async () => {
     const namespace = await newNamespace();
-    const trying = job("knowledge-graph-1a2b", namespace, "OnFailure");
+    const trying = job("knowledge-graph-1a2b", namespace, "OnFailure", 6);
     await create(trying);
     const [pod = ""] = await podsOf(namespace, "import");
     const ended = { restartCount: 4, lastState: { terminated: { exitCode: 1, reason: "Error" } } };

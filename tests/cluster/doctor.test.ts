@@ -121,6 +121,10 @@ describeOnCluster("the doctor", (cluster) => {
       detail: expect.stringContaining("create, patch, delete deployments.apps in the cluster") as string,
     });
     expect(errorsOf(all)).toHaveLength(1);
+    expect(all).toContainEqual({
+      ...{ check: "pods", status: "warning" },
+      detail: "This was not looked at: the deployer may not list pods.",
+    });
   });
 
   it("says what is wrong with the config and still looks at the cluster", async () => {
