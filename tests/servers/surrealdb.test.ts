@@ -272,9 +272,9 @@ describeWithServers("a rotation of the database's user", ["surreal"], () => {
     const counts = { kept: 0, anew: 0, failed: [] as string[] };
     let login = platformLogin(zero);
     let token = await signIn(address, login);
-    let isOver = false;
+    const over = new AbortController();
     const client = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const status = await statusOf(address, token);
         counts.kept++;
         if (status !== 200) counts.failed.push(`token: ${String(status)}`);
@@ -293,7 +293,7 @@ describeWithServers("a rotation of the database's user", ["surreal"], () => {
       [login, token] = [next, newToken];
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    isOver = true;
+    over.abort();
     await client;
     console.log(
       `requests with a kept token: ${String(counts.kept)}, sign-ins: ${String(counts.anew)}, failed: ${String(counts.failed.length)}`,
