@@ -40,9 +40,9 @@ export interface Address {
   readonly ranges: readonly string[];
 }
 
-/** Host and port as parts of a connection. */
-export function addressParts({ host, port }: Address): Env {
-  return { HOST: host, PORT: String(port) };
+/** Host and port as parts of a connection, and whether it is encrypted, where it is. */
+export function addressParts({ host, port }: Pick<Address, "host" | "port">, tls = false): Env {
+  return { HOST: host, PORT: String(port), ...(tls ? { TLS: "true" } : {}) };
 }
 
 /** User and password of a connection. */

@@ -60,7 +60,7 @@ export function externalConnection(
   const { username, url: source } = args.external;
   if (source !== undefined)
     return { url: { secret: sourceRef(`${name}-url`, source, args.namespace, parent) }, parts: {} };
-  const parts = addressParts(address);
+  const parts = addressParts(address, args.external.tls);
   if (username === undefined || args.password === undefined) return { url: connectionUrl(scheme, address), parts };
   const url = connectionUrl(scheme, address, { username, password: args.password });
   const secret = new k8s.core.v1.Secret(

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "./credentials";
+import { addressParts } from "./data-service";
 import { sourceRef } from "./credentials";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
@@ -38,9 +39,7 @@ export class PlatformSecrets extends pulumi.ComponentResource {
     );
     const { connection } = database;
     const values = Object.fromEntries<pulumi.Input<string>>([
-      ...("secret" in connection
-        ? []
-        : Object.entries(connection).map(([part, value]) => [`database-${part}`, value] as const)),
+      ...("secret" in connection ? [] : databaseKeys(connection)),
       ...apiKeys.flatMap(({ key, credential }) => ("value" in credential ? [[key, credential.value] as const] : [])),
     ]);
     const secret = Object.keys(values).length === 0 ? undefined : platformSecret(name, values, args, this);
@@ -68,17 +67,21 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   }
 }
 
+/** The parts of a login by their key; that it is encrypted is a variable alone. */
+function databaseKeys({ tls: _, ...parts }: DatabaseConnection): (readonly [string, pulumi.Input<string>])[] {
+  return Object.entries(parts).map(([part, value]) => [`database-${part}`, value]);
+}
+
 /**
  * What a client is given beside the URL. User and password come from the same Secret at the same time, so that a pod
  * that starts in the midst of a rotation does not get one user's name and another's password.
  */
 function databaseParts(
-  { host, port, namespace, name, user, password }: DatabaseConnection,
+  { host, port, tls, namespace, name, user, password }: DatabaseConnection,
   own: (key: string, value: pulumi.Input<string>) => SecretRef,
 ): Env {
   return {
-    HOST: host,
-    PORT: port,
+    ...addressParts({ host, port }, tls),
     NAMESPACE: namespace,
     NAME: name,
     USER: { secret: own("database-user", user) },

@@ -19,6 +19,7 @@ export interface DatabaseConnection {
   readonly url: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
   readonly port: string;
+  readonly tls: boolean;
   /** SurrealDB namespace and database, in which the user is defined. */
   readonly namespace: string;
   readonly name: string;
@@ -44,6 +45,7 @@ export function databaseConnection(
     url: databaseUrl(form, tls, address, credentials, place),
     host: address.host,
     port: String(address.port),
+    tls,
     namespace: place.namespace,
     name: place.database,
     user: credentials.username,

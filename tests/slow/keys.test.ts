@@ -72,6 +72,7 @@ const CLASSES: readonly (readonly [keys: RegExp, there: ChangeClass, back: Chang
     "rolls",
     "rolls",
   ],
+  [/\.(syncInterval|maxmemoryPolicy|urlForm)$/, "rolls", "rolls"],
   [/\.(scratch|shutdown|env|log|settings|environment|readinessPath|routingMode)\b/, "rolls", "rolls"],
 ];
 

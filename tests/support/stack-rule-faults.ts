@@ -51,7 +51,10 @@ function externalFaults(key: string, section: Section): Fault[] {
           change("clientSignsIn", ["client"], { ...host, url: EXISTING, client: { image: "example.com/surreal:1" } }),
         ]
       : []),
-    broken("clientsOfBundled", ["network", "clients", key], { network: { clients: { [key]: ["backup"] } } }),
+    broken("clientsOfBundled", ["network", "clients", key], {
+      network: { clients: { [key]: ["backup"] } },
+      [key]: section,
+    }),
     change("addressWithinRanges", ["ranges"], {
       host: "10.1.0.0",
       ranges: ["10.0.0.0/16", "10.1.0.1/32"],
