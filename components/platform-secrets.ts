@@ -68,8 +68,9 @@ export class PlatformSecrets extends pulumi.ComponentResource {
 }
 
 /** The parts of a login by their key; that it is encrypted is a variable alone. */
-function databaseKeys({ tls: _, ...parts }: DatabaseConnection): (readonly [string, pulumi.Input<string>])[] {
-  return Object.entries(parts).map(([part, value]) => [`database-${part}`, value]);
+function databaseKeys(connection: DatabaseConnection): (readonly [string, pulumi.Input<string>])[] {
+  const parts = ["url", "host", "port", "namespace", "name", "user", "password"] as const;
+  return parts.map((part) => [`database-${part}`, connection[part]]);
 }
 
 /**
