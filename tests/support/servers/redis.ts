@@ -9,7 +9,7 @@ const END = "\r\n";
 export type Reply = string | number | null | Error;
 
 /** A connection. Commands may be sent before the ones before are answered. */
-export class RedisClient {
+export class Redis {
   private readonly waiting: { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void }[] =
     [];
   private rest = Buffer.alloc(0);
@@ -30,14 +30,14 @@ export class RedisClient {
   }
 
   /** @throws Error if there is nobody */
-  public static connect(address: string, timeout = 1_000): Promise<RedisClient> {
+  public static connect(address: string, timeout = 1_000): Promise<Redis> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: address, port: PORT, timeout });
       socket.on("error", reject);
       socket.on("timeout", () => socket.destroy(new Error("no connection")));
       socket.on("connect", () => {
         socket.setTimeout(0).removeAllListeners();
-        resolve(new RedisClient(socket));
+        resolve(new Redis(socket));
       });
     });
   }
