@@ -84,7 +84,7 @@ export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateS
 
 /** Folders that go with the pod hold nothing of value: the cluster's autoscaler may empty a node of such pods. */
 function evictable(mounts: readonly Mount[]): Readonly<Record<string, string>> {
-  const names = mounts.flatMap(({ volume }) => (volume?.emptyDir === undefined ? [] : [String(volume.name)]));
+  const names = mounts.flatMap(({ volume, mount }) => (volume?.emptyDir === undefined ? [] : [mount.name as string]));
   return names.length === 0 ? {} : { "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": names.join(",") };
 }
 

@@ -48,10 +48,13 @@ export function surrealEnv(resources: Bundled["resources"]): k8s.types.input.cor
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
 }
 
-/** Ready once the start-up file has run; alive as long as it answers anything within seconds, however busy it is. */
+/**
+ * Ready once the start-up file has run. Alive as long as the server writes its own heartbeat, which it does every three
+ * seconds and `/ready` looks for: one whose writers are stopped for good still answers `/status` and a connection.
+ */
 export const PROBES = {
   readinessProbe: httpGet("/ready", HTTP_PORT, { periodSeconds: 5 }),
-  livenessProbe: httpGet("/status", HTTP_PORT, { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 }),
+  livenessProbe: httpGet("/ready", HTTP_PORT, { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 }),
 };
 
 /**

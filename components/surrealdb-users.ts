@@ -40,11 +40,9 @@ ${definition(root, "ROOT")}${usersScript(users)}${graph}`;
 
 /** The start-up file without what changes while the database runs: passwords, the users' turns, the graph. */
 export function initShape(): pulumi.Output<string> {
-  const users = [
-    { username: USERS[0], password: "", role: PLATFORM_ROLE },
-    { username: IMPORTER, password: "", role: IMPORTER_ROLE },
-  ];
-  return initScript(users, "", "");
+  const user = { username: USERS[0], password: "", role: PLATFORM_ROLE } as const;
+  const importer = { username: IMPORTER, password: "", role: IMPORTER_ROLE } as const;
+  return initScript([user, importer], "", "");
 }
 
 /** SurrealQL that gives a running database's users their passwords. */

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { sourceRef } from "./credentials";
-import type { Address, Bundled, Credentials, DataServiceSettings, External } from "./data-service";
+import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
 import { connectionUrl } from "./data-service";
 import { databaseConnection } from "./surrealdb-connection";
 import type { DatabaseConnection, UrlForm } from "./surrealdb-connection";

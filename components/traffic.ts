@@ -73,7 +73,7 @@ export class Traffic<const T extends TrafficTable> {
       }
     }
     return {
-      to: Object.fromEntries(named) as Record<Named<T[C]>, Connection>,
+      to: callees,
       startAfter: named.flatMap(([, { startFirst }]) => startFirst ?? []),
     };
   }

@@ -18,7 +18,8 @@ const MAXMEMORY_POLICIES = [
   "volatile-ttl",
 ] as const;
 
-const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
+/** The release that tests run; tests/local/servers.test.ts holds both together. */
+export const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
 
 function bundled(image: string) {
   return workload.extend({

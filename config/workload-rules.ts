@@ -80,6 +80,23 @@ export const ephemeralIsNoClaim: Rule = ({ llmRouter }) => {
     }));
 };
 
+/** The server alone takes up to 300 MiB; below this it is killed for memory under writes. */
+const DATABASE_MEMORY = "512Mi";
+
+/** A database with too little memory starts, and is killed once it is written to. */
+export const databaseHasRoom: Rule = ({ surrealdb }) => {
+  if (surrealdb === undefined || !("resources" in surrealdb)) return [];
+  const { memory } = surrealdb.resources.limits;
+  if (parseQuantity(memory) >= parseQuantity(DATABASE_MEMORY)) return [];
+  return [
+    {
+      path: ["surrealdb", "resources", "limits", "memory"],
+      message: `must be at least ${DATABASE_MEMORY}, which SurrealDB needs; it is ${memory}`,
+      remedy: DATABASE_MEMORY,
+    },
+  ];
+};
+
 /** The API server refuses a pod that requests more than it may use; a Deployment with such pods never starts one. */
 export const requestsWithinLimits: Rule = (settings) =>
   [...DATA_SERVICES, ...SERVICES].flatMap((key) => {

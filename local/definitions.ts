@@ -6,12 +6,20 @@ import { getObjects, kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
 import { run, sleep } from "./processes";
 
+const GATEWAY_API = "sigs.k8s.io/gateway-api";
+
 /** By kind: the module, the file in it, and the name of the definition. */
 const DEFINITIONS = {
   HTTPRoute: {
-    module: "sigs.k8s.io/gateway-api",
+    module: GATEWAY_API,
     file: "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
     name: "httproutes.gateway.networking.k8s.io",
+  },
+  // of others: the routes refer to it
+  Gateway: {
+    module: GATEWAY_API,
+    file: "config/crd/standard/gateway.networking.k8s.io_gateways.yaml",
+    name: "gateways.gateway.networking.k8s.io",
   },
   ExternalSecret: {
     module: "github.com/external-secrets/external-secrets",

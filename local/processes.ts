@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { SpawnOptions } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { Interrupted, UserError } from "../offline/user-error";
 
 /** How to run a program. */
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether `signal` sends SIGINT to all that the program has started too, for one that leaves them. @default false */
   readonly endsChildren?: boolean;
+  /** Whether others of this machine come first. @default false */
+  readonly isBackground?: boolean;
   /** Called with every line of either output, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -39,6 +42,7 @@ export async function run(program: string, args: readonly string[], options: Run
   return new Promise((resolve, reject) => {
     // a group of its own: Ctrl-C in a terminal reaches this process alone, which ends its children in order
     const child = spawn(program, args, { ...spawnOptions(options), stdio: ["pipe", "pipe", "pipe"], detached: true });
+    if (options.isBackground === true) yieldToOthers(child.pid);
     const stdout = gather(child.stdout, options.onLine);
     const stderr = gather(child.stderr, options.onLine);
     let killTimer: NodeJS.Timeout | undefined;
@@ -174,6 +178,15 @@ function gather(stream: NodeJS.ReadableStream, onLine?: (line: string) => void):
     if (onLine !== undefined) lines.forEach(onLine);
   });
   return () => text;
+}
+
+/** Lowers the priority of a program and of all that it starts. */
+function yieldToOthers(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // it has ended already
+  }
 }
 
 function killGroup(pid: number | undefined): void {

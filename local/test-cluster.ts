@@ -5,36 +5,45 @@ import { isAlive } from "../offline/alive";
 import { cacheFolder } from "../offline/compile";
 import { startControlPlane, stopControlPlane } from "./control-plane";
 import { grantDeployer } from "./role";
-import { buildTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
+import { buildTools, builtTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
 
 /** Environment variable that tells tests of the cluster: JSON with `cluster`, or with the `reason` why there is none. */
 export const TEST_CLUSTER = "VAPORA_TEST_CLUSTER";
 
 const PREFIX = "test-control-plane-";
 
-/** Runs something with a control plane for tests, where this machine can have one, and stops it whatever happens. */
+/** True if nothing has to be built for a control plane. */
+export function isTestClusterBuilt(root: string): boolean {
+  return missingTools(root, CONTROL_PLANE_TOOLS).length === 0;
+}
+
+/** Builds what a control plane needs. Gives the reason why this machine can have none; undefined if it can. */
+export async function buildTestCluster(
+  root: string,
+  progress: (text: string) => void,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!isTestClusterBuilt(root) && !(await hasGo())) return "no Go on PATH to build the control plane with";
+  console.log("Building the control plane, once: 10 to 20 minutes on 2 cores ...");
+  await buildTools(root, CONTROL_PLANE_TOOLS, progress, signal);
+  return undefined;
+}
+
+/**
+ * Runs something with a control plane for tests, and stops it whatever happens.
+ * @param missing Why there can be none; tests are skipped with it.
+ */
 export async function withTestCluster<T>(
   root: string,
+  missing: string | undefined,
   signal: AbortSignal,
   body: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   await sweep(root);
-  if (missingTools(root, CONTROL_PLANE_TOOLS).length > 0) {
-    if (!(await hasGo())) {
-      return body({ [TEST_CLUSTER]: JSON.stringify({ reason: "no Go on PATH to build the control plane with" }) });
-    }
-    console.log("Building the control plane, once: 10 to 20 minutes on 2 cores ...");
-  }
-  let next = 0;
-  const report = (progress: string): void => {
-    if (Date.now() < next) return;
-    next = Date.now() + 30_000;
-    console.log(`  ${progress}`);
-  };
-  const tools = await buildTools(root, [...CONTROL_PLANE_TOOLS, "nats-server"], report, signal);
+  if (missing !== undefined) return body({ [TEST_CLUSTER]: JSON.stringify({ reason: missing }) });
   const folder = testClusterFolder(root);
   try {
-    const cluster = await startControlPlane(folder, tools, { signal });
+    const cluster = await startControlPlane(folder, builtTools(root), { signal });
     await grantDeployer(root, cluster, signal);
     return await body({ [TEST_CLUSTER]: JSON.stringify({ cluster }) });
   } finally {

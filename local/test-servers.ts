@@ -50,7 +50,7 @@ export async function withTestServers<T>(
   body: (env: Readonly<Record<string, string>>, inNamespaces: (command: Command) => Command) => Promise<T>,
 ): Promise<T> {
   sweep(root);
-  const reason = await whyNoNamespaces();
+  const reason = await whyNoPods();
   if (reason !== undefined) return body({ [TEST_SERVERS]: JSON.stringify({ reason }) }, (command) => command);
   const folder = join(cacheFolder(root), `${PREFIX}${String(process.pid)}`);
   mkdirSync(folder, { recursive: true });
@@ -69,7 +69,7 @@ function inNamespaces(command: Command): Command {
 }
 
 /** Why this machine cannot run a pod; undefined if it can. */
-async function whyNoNamespaces(): Promise<string | undefined> {
+export async function whyNoPods(): Promise<string | undefined> {
   if (process.platform !== "linux") return "needs Linux";
   if (process.getuid?.() !== 0) return "needs root";
   const missing = PROGRAMS.find((program) => onPath(program) === undefined);

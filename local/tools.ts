@@ -150,7 +150,13 @@ async function build(
   }
 
   async function go(args: readonly string[], onLine?: (line: string) => void): Promise<string> {
-    const result = await run("go", args, { cwd, env, signal, ...(onLine === undefined ? {} : { onLine }) });
+    const result = await run("go", args, {
+      cwd,
+      env,
+      signal,
+      isBackground: true,
+      ...(onLine === undefined ? {} : { onLine }),
+    });
     if (result.code === 0) return result.stdout;
     const said = result.stderr.split("\n").filter((line) => line !== "" && !line.startsWith("go: downloading"));
     throw new UserError(`go ${args[0] ?? ""} failed in ${module}:\n${said.slice(-10).join("\n")}`);

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { parseValue } from "../config/parse-value";
 import { requiredSecrets } from "../config/secrets";
 import { rightSections, settingsSchema } from "../config/settings";
+import type { PlainSettings } from "../config/settings";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -46,18 +47,28 @@ export function missingSecretNotes(file: { readonly project: string; readonly co
   return missingSecretKeys(file).map((key) => `note: ${key} is not set yet, and pulumi up stops without it`);
 }
 
-/** Secrets the settings ask for and the config lacks. What is wrong in them asks for none: the program says so itself. */
-function missingSecrets(project: string, config: Config): string[] {
-  const prefix = `${project}:`;
+/** The plain settings of a stack with their defaults, as far as they are right. */
+export function plainSettings({
+  project,
+  config,
+}: {
+  readonly project: string;
+  readonly config: Config;
+}): Partial<PlainSettings> {
   const known = Object.keys(settingsSchema.shape).map((key) => {
-    const value = config[`${prefix}${key}`];
+    const value = config[`${project}:${key}`];
     return [key, typeof value === "string" ? parseValue(value) : value];
   });
   const plain = Object.fromEntries(known) as Readonly<Record<string, unknown>>;
   const settings = settingsSchema.safeParse(plain);
-  return requiredSecrets(settings.success ? settings.data : rightSections(plain))
+  return settings.success ? settings.data : rightSections(plain);
+}
+
+/** Secrets the settings ask for and the config lacks. What is wrong in them asks for none: the program says so itself. */
+function missingSecrets(project: string, config: Config): string[] {
+  return requiredSecrets(plainSettings({ project, config }))
     .map(({ key }) => key)
-    .filter((key) => !(`${prefix}${key}` in config));
+    .filter((key) => !(`${project}:${key}` in config));
 }
 
 function open(value: unknown): unknown {

@@ -9,8 +9,9 @@ import { UserStack } from "../pulumi-stack";
 
 const program = command(
   "doctor",
-  "Says before a deployment what would go wrong with it: config, secrets, the cluster and the deployer's rights on it, " +
-    "storage, room, quotas, names that are taken, lock and state. Changes nothing. Exit code 1 if anything would fail.",
+  "Says before a deployment what would go wrong with it, and of what is deployed what has: config, secrets, the cluster " +
+    "and the deployer's rights on it, storage, room, quotas, what others make, DNS, names that are taken, pods, Jobs, lock " +
+    "and state. Changes nothing. Exit code 1 if anything would fail.",
 )
   .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
   .option("--json", "as a list of { check, status, detail, fix }")
@@ -33,7 +34,7 @@ function table(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
   const rows = findings.flatMap(({ check, status, detail, fix }) => {
     const indent = " ".repeat(width + 11);
-    const [first = "", ...rest] = [...detail.split("\n"), ...(fix === undefined ? [] : [fix])];
+    const [first = "", ...rest] = [detail, fix ?? []].flat().join("\n").split("\n");
     return [`${check.padEnd(width)}  ${status.padEnd(7)}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
   });
   const errors = findings.filter(({ status }) => status === "error").length;

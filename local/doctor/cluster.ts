@@ -7,8 +7,11 @@ import { Interrupted, UserError } from "../../offline/user-error";
 import { error, ok, QUESTION_TIMEOUT, REQUEST_TIMEOUT, warning } from "./finding";
 import type { Found } from "./finding";
 
-/** Minor versions of Kubernetes 1 that are supported. */
-const MINORS = { oldest: 35, newest: 37 };
+/**
+ * Minor versions of Kubernetes 1: the one from which API servers take every field of the objects (the sleep of a preStop
+ * hook is the youngest of them; older servers drop it), and those that Kubernetes itself still supports.
+ */
+const MINORS = { needed: 30, oldest: 35, newest: 37 };
 
 /** What kubectl says of a cluster that cannot be reached, and what it takes to reach it. */
 const CAUSES: readonly (readonly [said: RegExp, meaning: string, fix: string])[] = [
@@ -81,13 +84,15 @@ export async function expected(file: StackFile, cluster: Cluster, signal: AbortS
   }
 }
 
-/** The version is one of those that are tried. */
+/** The objects run on the version. */
 export function supported(version: string): Found {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const needed = `1.${String(MINORS.needed)}`;
   const range = `1.${String(MINORS.oldest)} to 1.${String(MINORS.newest)}`;
-  if (major !== "1" || Number(minor) < MINORS.oldest) {
-    return error(`Kubernetes ${version} is older than what is supported (${range}).`, "Upgrade the cluster.");
+  if (major !== "1" || Number(minor) < MINORS.needed) {
+    return error(`Kubernetes ${version} is older than ${needed}, which the objects need.`, "Upgrade the cluster.");
   }
   if (Number(minor) > MINORS.newest) return warning(`Kubernetes ${version} is newer than what was tried (${range}).`);
-  return ok(`Kubernetes ${version} (supported: ${range}).`);
+  const remark = Number(minor) < MINORS.oldest ? `; Kubernetes itself supports ${range} only` : "";
+  return ok(`Kubernetes ${version} (needed: ${needed} or later)${remark}.`);
 }

@@ -65,6 +65,11 @@ export async function list<T>({ cluster, signal }: Patient, ...args: readonly st
   throw new UserError(`kubectl get ${args[0] ?? ""} failed: ${words}`);
 }
 
+/** The line that sets a value of the stack. */
+export function setting({ file }: Pick<Patient, "file">, path: string, value: string): string {
+  return `Type: pulumi config set --path '${path}' ${value} --stack ${file.stack}`;
+}
+
 /** `3 claims`, `1 claim`. */
 export function count(number: number, noun: string): string {
   return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -10,10 +10,13 @@ import { stackCluster } from "../stack-cluster";
 import { readState } from "../state";
 import type { State } from "../state";
 import { expected, reach, supported } from "./cluster";
-import { error, ok, skipped, warning } from "./finding";
+import { dns } from "./dns";
+import { error, Forbidden, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
+import { jobs } from "./jobs";
 import { nodes } from "./nodes";
 import { kinds, names, unknownKinds } from "./objects";
+import { pods } from "./pods";
 import { quotas } from "./quota";
 import { references } from "./references";
 import { rights } from "./rights";
@@ -77,7 +80,10 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     asked("nodes", () => nodes(patient)),
     asked("quota", () => quotas(patient)),
     asked("references", () => references(patient)),
+    asked("dns", () => dns(patient)),
     asked("names", () => names(patient, unknown)),
+    asked("pods", () => pods(patient)),
+    asked("jobs", () => jobs(patient)),
     ...(pulumi === undefined ? [] : [asked("drift", () => drifted(patient))]),
   ]);
   const open = pulumi === undefined ? [] : named("pending", pending(patient));
@@ -92,6 +98,7 @@ async function attempt<T>(look: () => Promise<T>): Promise<T | Found> {
     return await look();
   } catch (failure) {
     if (!(failure instanceof UserError) || failure instanceof Interrupted) throw failure;
+    if (failure instanceof Forbidden) return warning(`This was not looked at: ${failure.message}.`);
     return error(failure.message);
   }
 }

@@ -1,6 +1,7 @@
 /** The stores' real servers, for tests: built by their languages' package managers, or Debian's. Each once a machine. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Interrupted, UserError } from "../../offline/user-error";
 import { buildTools, builtTools, hasGo, missingTools } from "../tools";
 import { findRedis, unpackRedis, whyNoRedis } from "./redis";
 import { buildSurreal, builtSurreal, surrealVersion, whyNoSurreal } from "./surrealdb";
@@ -67,22 +68,26 @@ export async function missingServers(
   return missing.flat();
 }
 
-/** Makes what can be made of the missing servers, one after the other. @throws UserError if one fails; Interrupted */
+/** Makes what can be made of the missing servers, one after the other. @throws UserError if any fails; Interrupted */
 export async function makeServers(root: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+  const failures: string[] = [];
   for (const { server } of await missingServers(root)) {
-    const { make } = SOURCES[server];
-    await make(
-      root,
-      (text) => {
-        progress(`${server}: ${text}`);
-      },
-      signal,
-    );
+    const told: Progress = (text) => {
+      progress(`${server}: ${text}`);
+    };
+    await SOURCES[server].make(root, told, signal).catch((error: unknown) => {
+      if (error instanceof Interrupted || !(error instanceof UserError)) throw error;
+      failures.push(error.message);
+    });
   }
+  if (failures.length > 0) throw new UserError(failures.join("\n"));
 }
 
-/** The servers that are here, and why the others are not. */
-export async function findServers(root: string, notMade = "it has not been built"): Promise<Servers> {
+/**
+ * The servers that are here, and why the others are not.
+ * @param notMade Why one that could have been made was not.
+ */
+export async function findServers(root: string, notMade = "it has not been made"): Promise<Servers> {
   const entries = SERVERS.map(async (server) => {
     const { find, whyNot } = SOURCES[server];
     return [server, (await find(root)) ?? { reason: (await whyNot()) ?? `no ${server}: ${notMade}` }] as const;
@@ -90,11 +95,15 @@ export async function findServers(root: string, notMade = "it has not been built
   return Object.fromEntries(await Promise.all(entries)) as unknown as Servers;
 }
 
+/** The version that go.mod names. */
+export function natsVersion(root: string): string {
+  const mod = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
+  return /github\.com\/nats-io\/nats-server\/v2 v(\S+)/.exec(mod)?.[1] ?? "";
+}
+
 function builtNats(root: string): ServerPrograms | undefined {
   if (missingTools(root, ["nats-server"]).length > 0) return undefined;
-  const mod = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
-  const version = /github\.com\/nats-io\/nats-server\/v2 v(\S+)/.exec(mod)?.[1] ?? "";
-  return { programs: { "nats-server": builtTools(root).path("nats-server") }, version };
+  return { programs: { "nats-server": builtTools(root).path("nats-server") }, version: natsVersion(root) };
 }
 
 function foundSurreal(root: string): ServerPrograms | undefined {

@@ -25,9 +25,12 @@ export async function findRedis(): Promise<ServerPrograms | undefined> {
 }
 
 /** Why there can be none; undefined if Debian's can be unpacked. */
-export function whyNoRedis(): Promise<string | undefined> {
-  const canUnpack = onPath("apt-get") !== undefined && onPath("dpkg-deb") !== undefined;
-  return Promise.resolve(canUnpack ? undefined : "no redis-server on PATH, and no apt-get to download Debian's");
+export async function whyNoRedis(): Promise<string | undefined> {
+  if (onPath("apt-get") === undefined || onPath("dpkg-deb") === undefined) {
+    return "no redis-server on PATH, and no apt-get to download Debian's";
+  }
+  const { code } = await run("apt-get", ["download", "--print-uris", PACKAGE]);
+  return code === 0 ? undefined : `no redis-server on PATH, and apt-get knows no ${PACKAGE}: as root, apt-get update`;
 }
 
 /** Downloads Debian's package and the libraries it needs, and unpacks them. Nothing is installed, so that no root is needed. */
@@ -79,7 +82,7 @@ async function isInstalled(name: string): Promise<boolean> {
 async function checked(program: string, args: readonly string[], cwd: string, signal?: AbortSignal): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, { cwd, signal });
   if (code === 0) return stdout;
-  throw new UserError(`${program} ${args.join(" ")} failed: ${stderr.trim()} (as root: apt-get update)`);
+  throw new UserError(`${program} ${args.join(" ")} failed: ${stderr.trim()}`);
 }
 
 /** One folder for each release of the distribution, whose libraries these need. */

@@ -28,8 +28,15 @@ export function builtSurreal(root: string): string | undefined {
 
 /** The version that Cargo.lock names. */
 export function surrealVersion(root: string): string {
-  const lock = readFileSync(join(crate(root), "Cargo.lock"), "utf8");
-  return /name = "surrealdb-server"\nversion = "([^"]+)"/.exec(lock)?.[1] ?? "";
+  return packages(root).find(({ name }) => name === "surrealdb-server")?.version ?? "";
+}
+
+/** Crates that compile only together, all of the server's version: Cargo by itself takes later ones of some. */
+export function surrealCrates(root: string): string[] {
+  const all = packages(root).filter(
+    ({ name, version }) => name.startsWith("surrealdb") && version === surrealVersion(root),
+  );
+  return all.map(({ name }) => name);
 }
 
 /** Why it cannot be built here; undefined if it can. */
@@ -57,7 +64,7 @@ export async function buildSurreal(
   const folder = cache(root);
   const target = join(folder, "target");
   mkdirSync(target, { recursive: true });
-  const total = readFileSync(join(crate(root), "Cargo.lock"), "utf8").match(/^\[\[package\]\]$/gm)?.length ?? 0;
+  const total = packages(root).length;
   let compiled = 0;
   const { code, stderr } = await run(cargo() ?? "cargo", ["build", "--locked", "--color", "never"], {
     cwd: crate(root),
@@ -71,6 +78,7 @@ export async function buildSurreal(
     signal,
     // without cargo its compilers go on by themselves
     endsChildren: true,
+    isBackground: true,
     onLine: (line) => {
       const [, crateName] = /^\s*Compiling (\S+ \S+)/.exec(line) ?? [];
       if (crateName !== undefined) progress(`${String(++compiled)} of ${String(total)} crates: ${crateName}`);
@@ -86,6 +94,13 @@ export async function buildSurreal(
 
 function crate(root: string): string {
   return join(root, "local", "servers", "surrealdb");
+}
+
+function packages(root: string): { readonly name: string; readonly version: string }[] {
+  const lock = readFileSync(join(crate(root), "Cargo.lock"), "utf8");
+  return [...lock.matchAll(/^\[\[package\]\]\nname = "([^"]+)"\nversion = "([^"]+)"/gm)].map(
+    ([, name = "", version = ""]) => ({ name, version }),
+  );
 }
 
 /** One folder for each content of the crate. */

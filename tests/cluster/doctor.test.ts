@@ -51,7 +51,7 @@ describeOnCluster("the doctor", (cluster) => {
     expect(errorsOf(all)).toEqual([]);
     expect([...new Set(all.map(({ check }) => check))]).toEqual([
       ...["config", "secrets", "cluster", "expected cluster", "version", "rights", "kinds", "storage", "nodes"],
-      ...["quota", "references", "names", "state"],
+      ...["quota", "references", "dns", "names", "pods", "jobs", "state"],
     ]);
   });
 
@@ -121,6 +121,10 @@ describeOnCluster("the doctor", (cluster) => {
       detail: expect.stringContaining("create, patch, delete deployments.apps in the cluster") as string,
     });
     expect(errorsOf(all)).toHaveLength(1);
+    expect(all).toContainEqual({
+      ...{ check: "pods", status: "warning" },
+      detail: "This was not looked at: the deployer may not list pods.",
+    });
   });
 
   it("says what is wrong with the config and still looks at the cluster", async () => {

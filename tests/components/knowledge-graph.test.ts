@@ -116,6 +116,7 @@ describe("an external database", () => {
         env: [
           { name: "SURREAL_USER", value: "team" },
           { valueFrom: { secretKeyRef: { name: "surrealdb-credentials", key: "importer-password" } } },
+          { name: "SURREAL_ONLINE_VERSION_CHECK", value: "false" },
         ],
       },
     ]);

@@ -18,6 +18,12 @@ function service(name: "backend" | "agents", change: Change): Change {
   return { [name]: { ...stack({})[name], ...change } };
 }
 
+/** The bundled database with another memory limit. */
+function database(memory: string): Change {
+  const amounts = { cpu: "1", memory };
+  return { surrealdb: { ...stack({}).surrealdb, resources: { requests: amounts, limits: amounts } } };
+}
+
 /** The router with another volume. */
 function router(storage: Change): Change {
   return { llmRouter: { ...stack({}).llmRouter, storage } };
@@ -255,6 +261,10 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
       { network: { clients: { redis: ["backup"] } }, redis: { external } },
       ["network.clients.redis"],
     ],
+  ],
+  databaseHasRoom: [
+    ["enough", database("512Mi"), []],
+    ["too little", database("511Mi"), ["surrealdb.resources.limits.memory"]],
   ],
   secretsApart: [
     ["another", { providers: { claude: { apiKey: { existingSecret } } } }, []],

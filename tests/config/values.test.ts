@@ -57,6 +57,7 @@ const CASES: readonly (readonly [name: keyof typeof values, valid: readonly unkn
     ["labelValue", ["", "vapora", 3, true], ["-a", "a b", "a".repeat(64)]],
     ["secretKey", ["token", "tls.crt", "A_b-1"], ["", ".", "..", "a/b", "a b", "x".repeat(254)]],
     ["duration", ["1s", "90m", "1h30m", "24h"], ["", "0s", "25h", "30", 30, "1d", "s", "1m1h", "-1s"]],
+    ["syncInterval", ["always", "1s", "2m", "5m"], ["", "never", "0s", "5m1s", "10", 10]],
     ["stabilization", ["1s", "1h", "59m59s"], ["", "0s", "1h1s", "24h", 60]],
     [
       "absolutePath",

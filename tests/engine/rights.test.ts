@@ -20,7 +20,7 @@ import { TestStack } from "../support/engine";
 jest.setTimeout(CLUSTER_TIMEOUT);
 
 /** What the doctor asks for beyond the deployer's rights, and says that it may not. */
-const BEYOND = ["list nodes", "list storageclasses.storage.k8s.io"];
+const BEYOND = ["list ingressclasses.networking.k8s.io", "list nodes", "list storageclasses.storage.k8s.io"];
 
 interface Role {
   readonly rules: readonly {

@@ -1,5 +1,5 @@
 /** What is made of a cluster's answers that are hard to get from a real one. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Patient } from "../../local/doctor/finding";
@@ -12,6 +12,7 @@ import { expectOwnObjects, identity, tellingObjects } from "../../local/live";
 import type { LiveObject } from "../../local/live";
 import type { State } from "../../local/state";
 import type { KubernetesObject } from "../../offline/recording";
+import { answeringCluster, patientOn } from "../support/patients";
 
 const folder = mkdtempSync(join(tmpdir(), "vapora-answers-"));
 const signal = new AbortController().signal;
@@ -20,17 +21,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A kubectl that answers by a word of its arguments: with JSON, or, where that is text, with an error. */
-function answering(answers: Readonly<Record<string, unknown>>): Cluster {
-  const cases = Object.entries(answers).map(([word, answer]) =>
-    typeof answer === "string"
-      ? `*"${word}"*) echo '${answer}' >&2; exit 1;;`
-      : `*"${word}"*) echo '${JSON.stringify(answer)}';;`,
-  );
-  const kubectl = join(folder, "kubectl");
-  writeFileSync(kubectl, `#!/bin/sh\ncat >/dev/null\ncase "$*" in\n${cases.join("\n")}\nesac\n`, { mode: 0o755 });
-  return { kubectl, kubeconfig: "none" };
-}
+const answering = (answers: Readonly<Record<string, unknown>>): Cluster => answeringCluster(folder, answers);
 
 const claim = (name: string, uid?: string): KubernetesObject => ({
   apiVersion: "v1",
@@ -39,11 +30,7 @@ const claim = (name: string, uid?: string): KubernetesObject => ({
   spec: { resources: { requests: { storage: "1Gi" } } },
 });
 
-function patient(cluster: Cluster, objects: readonly KubernetesObject[]): Patient {
-  const file = { project: "vapora", stack: "dev", config: {} };
-  const recording = { project: "vapora", stack: "dev", resources: [], outputs: {}, secretOutputs: [] };
-  return { root: folder, file, recording, objects, cluster, state: undefined, signal };
-}
+const patient = (cluster: Cluster, objects: readonly KubernetesObject[]): Patient => patientOn(cluster, { objects });
 
 describe("kinds", () => {
   const objects = [claim("data")];

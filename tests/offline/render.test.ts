@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { kubernetesObjects } from "../../offline/recording";
 import type { RecordedResource } from "../../offline/recording";
 import { manifest, masked, renderManifests, writeManifests } from "../../offline/render";
-import { recording, RECORDING_TIMEOUT } from "../support/recordings";
+import { credentialValues, recording, RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -18,9 +19,7 @@ test("there is one file per object, the same on every run", async () => {
 
 test("no secret value is in any file", async () => {
   const made = await recording("prod");
-  const secrets = made.resources.flatMap(({ inputs }) =>
-    Object.values((inputs.stringData ?? {}) as Record<string, string>),
-  );
+  const secrets = credentialValues(kubernetesObjects(made).map(({ object }) => object));
   const text = [...renderManifests(made).values()].join("\n");
   expect(secrets.length).toBeGreaterThan(4);
   for (const secret of secrets) expect(text).not.toContain(secret);

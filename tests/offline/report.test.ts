@@ -10,7 +10,7 @@ import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../
 import type { Report, StackReport } from "../../offline/report";
 import { capacityOf } from "../../offline/report/capacity";
 import type { Waiver } from "../../offline/waivers";
-import { RECORDING_TIMEOUT } from "../support/recordings";
+import { credentialValues, RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 

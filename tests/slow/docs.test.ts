@@ -35,7 +35,7 @@ const RUN: Readonly<Record<string, Place>> = {
   "npm test": [".ci/run", "exec npm test"],
   "npm run try": ["tests/cluster/commands-try.test.ts", 'checkout.run("try")'],
   "npm run check": ["local/commands/test.ts", "await check(root, signal)"],
-  "npm run test:unit": ["local/commands/test.ts", 'await jest(["unit"])'],
+  "npm run test:unit": ["local/commands/test.ts", 'run.jest(["unit"])'],
   "npm run doctor -- prod": ["tests/cluster/doctor.test.ts", "return diagnose("],
   "npm run recover -- prod": ["tests/support/faulty-stack.ts", "new Recovery("],
   "npm run drift -- prod": ["tests/engine/drift.test.ts", "findDrift({"],
@@ -80,6 +80,7 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi config set --path agents.storage.storageClass <name>": CONFIG_SET,
   "pulumi config set --path '<key>' <value>": CONFIG_SET,
   "pulumi config set --path surrealdb.rotations.root 1": CONFIG_SET,
+  "pulumi config set --path agents.log debug": CONFIG_SET,
   [`pulumi config set --path cluster.kubeSystemUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`]:
     CONFIG_SET,
   "pulumi config set --secret <key>": ["local/engine.ts", '["config", "set", "--secret", key]'],
@@ -119,6 +120,7 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "kubectl get persistentvolumeclaims --namespace vapora-system": [ADOPTION, "persistentvolumeclaims"],
   [`kubectl annotate externalsecret vapora-claude-api-key --namespace vapora-system force-sync="$(date +%s)"`]:
     "real cloud: it speaks to the External Secrets Operator",
+  "kubectl logs -n vapora-system job/knowledge-graph-<digest>": "pods of simulated nodes have no logs",
   "kubectl get secret surrealdb-credentials --namespace vapora-system -o jsonpath='{.data.root-password}' | base64 -d":
     "named for what it shows",
 };

@@ -161,7 +161,7 @@ test("each fault is told, so that none told says something", async () => {
     "the budget of vapora-backend may block a drain",
     "vapora-backend of 1 pods has 1 budgets",
     "vapora-backend of 1 pods has 1 budgets",
-    "vapora-backend has a number of pods beside an autoscaler, or neither",
+    "vapora-backend has no number of pods, or another than the least of its autoscaler",
     expect.stringMatching(/^the quota has 20 pods, and a rollout needs \d+$/),
   ]);
 });

@@ -1,16 +1,17 @@
 "use strict";
 
-/** Names every skipped test, whose name says why, and ends the run with one line of totals. */
+const { writeFileSync } = require("node:fs");
+
+/** Tells local/test-run.ts what came of the tests; it names every skipped one, whose name says why, and adds up. */
 module.exports = class {
   onRunComplete(_contexts, results) {
-    const skipped = results.testResults.flatMap(({ testResults }) =>
-      testResults.filter(({ status }) => status === "pending" || status === "todo" || status === "skipped"),
-    );
-    for (const { fullName } of skipped) console.log(`skipped: ${fullName}`);
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    // jest has its own summary, and it comes after this
-    process.once("exit", () => {
-      console.log(`${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`);
-    });
+    const skipped = results.testResults
+      .flatMap(({ testResults }) => testResults)
+      .filter(({ status }) => status === "pending" || status === "todo" || status === "skipped")
+      .map(({ fullName }) => fullName);
+    const { numPassedTests: passed, numFailedTests, numRuntimeErrorTestSuites } = results;
+    const file = process.env.VAPORA_TEST_RESULTS;
+    if (file === undefined) return;
+    writeFileSync(file, JSON.stringify({ passed, failed: numFailedTests + numRuntimeErrorTestSuites, skipped }));
   }
 };

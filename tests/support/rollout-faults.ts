@@ -82,10 +82,10 @@ function budgetFaults(objects: readonly KubernetesObject[], { metadata: { name }
 }
 
 function scalingFaults(objects: readonly KubernetesObject[], { metadata: { name }, spec }: RunningWorkload): string[] {
-  const isScaled = scalerOf(objects, name) !== undefined;
-  return isScaled === (spec.replicas === undefined)
+  const { minReplicas = spec.replicas } = scalerOf(objects, name) ?? {};
+  return spec.replicas !== undefined && spec.replicas === minReplicas
     ? []
-    : [`${name} has a number of pods beside an autoscaler, or neither`];
+    : [`${name} has no number of pods, or another than the least of its autoscaler`];
 }
 
 function quotaFaults(objects: readonly KubernetesObject[]): string[] {

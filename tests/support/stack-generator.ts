@@ -73,6 +73,7 @@ function dataService(outside: fc.Arbitrary<Section>, optional: Record<string, Ar
   return fc.oneof(bundled(optional), section({ external: outside }, { storage: keptClaim }));
 }
 
+const urlForm = fc.constantFrom("address", "ws", "http", "login");
 const rotations = section({}, { user: fc.nat(1_000_000), root: fc.nat(1_000_000) });
 
 // ---- the whole ----------------------------------------------------------------------------------------------------
@@ -100,9 +101,17 @@ const config = section(
     ),
     dataProtection: fc.boolean(),
     providers,
-    nats: dataService(external(["none", "user", "url"]), { servers: fc.constantFrom(1, 3) }),
-    redis: dataService(external(["none", "user", "url"])),
-    surrealdb: dataService(external(["user", "url"], { namespace: word, database: word }), { rotations }),
+    nats: dataService(external(["none", "user", "url"]), {
+      servers: fc.constantFrom(1, 3),
+      syncInterval: fc.oneof(fc.constant("always"), values.durations(300)),
+    }),
+    redis: dataService(external(["none", "user", "url"]), {
+      maxmemoryPolicy: fc.constantFrom("noeviction", "allkeys-lru", "volatile-ttl"),
+    }),
+    surrealdb: dataService(external(["user", "url"], { namespace: word, database: word, urlForm }), {
+      rotations,
+      urlForm,
+    }),
     backend: service({ optional: { log: word, settings: tomlTables, exposure: exposure("api") } }),
     frontend: service({ required: { environment: word }, optional: { exposure: exposure("www") } }),
     agents: withClaim(["shared", "perReplica"], { drain: 120 }),
@@ -130,5 +139,16 @@ export const stack: fc.Arbitrary<Stack> = fc
       (key) => ((plain[key] as Section).external as Section | undefined)?.username !== undefined,
     );
     const secrets = [...apiKeys.map((key) => `${key}ApiKey`), ...passwords.map((key) => `${key}Password`)];
-    return { config: { ...plain, ...Object.fromEntries(secrets.map((key) => [key, "made-up"])) }, secrets };
+    const made = { ...plain, ...Object.fromEntries(secrets.map((key) => [key, "made-up"])) };
+    return { config: withoutClientsElsewhere(made), secrets };
   });
+
+/** Nobody is let in to a data service that runs elsewhere. */
+function withoutClientsElsewhere(config: Section): Section {
+  const network = config.network as Section | undefined;
+  if (network?.clients === undefined) return config;
+  const clients = Object.entries(network.clients as Section).filter(
+    ([key]) => (config[key] as Section).external === undefined,
+  );
+  return { ...config, network: { ...network, clients: Object.fromEntries(clients) } };
+}

@@ -19,7 +19,12 @@ const callers = fc.uniqueArray(
 );
 const clients = section(
   {},
-  { backend: callers, frontend: callers, agents: callers, llmRouter: callers, mcpGateway: callers },
+  Object.fromEntries(
+    ["backend", "frontend", "agents", "llmRouter", "mcpGateway", "nats", "redis", "surrealdb"].map((key) => [
+      key,
+      callers,
+    ]),
+  ),
 );
 
 export const network = section(

@@ -51,7 +51,7 @@ function externalFaults(key: string, section: Section): Fault[] {
           change("clientSignsIn", ["client"], { ...host, url: EXISTING, client: { image: "example.com/surreal:1" } }),
         ]
       : []),
-    fault("clientsOfBundled", ["network", "clients", key], section),
+    broken("clientsOfBundled", ["network", "clients", key], { network: { clients: { [key]: ["backup"] } } }),
     change("addressWithinRanges", ["ranges"], {
       host: "10.1.0.0",
       ranges: ["10.0.0.0/16", "10.1.0.1/32"],

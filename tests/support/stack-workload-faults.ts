@@ -22,6 +22,7 @@ export function workloadFaults(config: Section): Fault[] {
     ...SERVICES.flatMap((key) => serviceFaults(key, config[key] as Section)),
     ...CLAIMING.flatMap((key) => claimFaults(key, config[key] as Section)),
     ...["accessMode", "storageClass"].map((extra) => ephemeralFault(extra, config.llmRouter as Section)),
+    ...(bundled.includes("surrealdb") ? [databaseTooSmall(config.surrealdb as Section)] : []),
     ...[...SERVICES, ...bundled].flatMap((key) => [
       ...requestsAbove(key, config[key] as Section),
       ...tolerationFaults(key, config[key] as Section),
@@ -119,6 +120,13 @@ function tolerationFaults(key: string, section: Section): Fault[] {
       [key]: { ...section, tolerations: [{ operator: "Exists" }, toleration] },
     }),
   );
+}
+
+function databaseTooSmall(section: Section): Fault {
+  const amounts = { cpu: "1", memory: "511Mi" };
+  return broken("databaseHasRoom", ["surrealdb", "resources", "limits", "memory"], {
+    surrealdb: { ...section, resources: { limits: amounts, requests: amounts } },
+  });
 }
 
 function requestsAbove(key: string, section: Section): Fault[] {

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSyn
 import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { kill } from "../../../local/processes";
 import { onPath } from "../programs";
 import { SETPRIV } from "./libraries";
 import type { MemoryLimit } from "./memory";
@@ -161,9 +162,9 @@ export class Container {
     return (await probeOnce(this, probe)) === undefined;
   }
 
-  /** Sends a signal to the container's process. */
+  /** Sends a signal to the container's process. One that has just ended has none. */
   public kill(signal: NodeJS.Signals): void {
-    if (this.isRunning && this.id !== 0) process.kill(this.id, signal);
+    if (this.isRunning && this.id !== 0) kill(this.id, signal);
   }
 
   /** How the container ends. */

@@ -53,5 +53,5 @@ export function contentOf(image: string, servers: Readonly<Partial<Record<Server
 
 /** The version that an image's tag names: `v3.2.4` and `2.15.2-alpine` are 3.2.4 and 2.15.2. */
 export function versionOf(image: string): string {
-  return /:v?(\d+(?:\.\d+)*)[^:/]*$/.exec(image)?.[1] ?? "";
+  return /:v?(\d+(?:\.\d+)*)[^:/]*$/.exec(image.replace(/@.*$/, ""))?.[1] ?? "";
 }
