@@ -134,7 +134,7 @@ describeWithDisks("one NATS server on a disk of its own", ["nats-server"], () =>
     await eventually(() => Promise.resolve(publisher.failures.length >= 8 ? true : undefined), 60_000);
     await publisher.stop();
     const full = kinds(publisher);
-    const health = await monitor<{ readonly error?: string }>(server.address, "/healthz");
+    const health = (await monitor(server.address, "/healthz")) as { readonly error?: string } | undefined;
     const { isReady } = server;
     // killed while the disk is full, it starts all the same, and is full again a few messages later
     server.container.kill("SIGKILL");
@@ -202,7 +202,7 @@ async function nodeLossOf(withSettings: readonly KubernetesObject[]): Promise<{
   const volumes = new Map([["nats-data", disk.path]]);
   const before = await network.start(nats, { objects: withSettings, volumes });
   await eventually(async () => ((await before.probe("startup")) ? true : undefined));
-  const varz = await monitor<{ readonly jetstream: { readonly config: unknown } }>(before.address, "/varz");
+  const varz = (await monitor(before.address, "/varz")) as { readonly jetstream: { readonly config: unknown } };
   await createStream(await NatsClient.connect(before.address), STREAM);
   const began = Date.now();
   const publisher = new Publisher([before.address], SUBJECT).start(50);
@@ -217,7 +217,7 @@ async function nodeLossOf(withSettings: readonly KubernetesObject[]): Promise<{
   const lost = await lostOf(await NatsClient.connect(after.address), STREAM, publisher.acknowledged);
   await after.destroy();
   await disk.close();
-  return { config: varz?.jetstream.config, acknowledged: publisher.acknowledged.length, perSecond, lost: lost.length };
+  return { config: varz.jetstream.config, acknowledged: publisher.acknowledged.length, perSecond, lost: lost.length };
 }
 
 function count({ acknowledged, failures }: Publisher): string {
