@@ -47,8 +47,8 @@ export class Redis extends DataService<BundledRedis> {
 }
 
 /**
- * Arguments of redis-server. Data may take half of the memory limit: a rewrite of the append-only file copies the pages
- * that are written meanwhile, up to all of them.
+ * Arguments of redis-server. Data may take two fifths of the memory limit: a rewrite of the append-only file copies the
+ * pages that are written meanwhile, on a slow disk all of them, and the server itself needs the rest.
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/config/
  */
 export function redisArguments({
@@ -61,7 +61,7 @@ export function redisArguments({
     appendonly: "yes",
     appendfsync: "everysec",
     save: "",
-    maxmemory: String(bytesOf(resources.limits.memory, 0.5)),
+    maxmemory: String(bytesOf(resources.limits.memory, 0.4)),
     "maxmemory-policy": maxmemoryPolicy,
     // no password by default: who may connect is the network policies' matter
     "protected-mode": "no",

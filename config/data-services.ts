@@ -51,7 +51,7 @@ const bundledRedis = bundled("docker.io/library/redis:8.6.2-alpine").extend({
     .default("noeviction")
     .meta({
       description:
-        "What Redis does once its data takes half of the memory limit: `noeviction` refuses writes, the others drop keys.",
+        "What Redis does once its data takes two fifths of the memory limit: `noeviction` refuses writes, the others drop keys.",
       example: "allkeys-lru",
     }),
 });
