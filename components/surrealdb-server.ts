@@ -49,12 +49,13 @@ export function surrealEnv(resources: Bundled["resources"]): k8s.types.input.cor
 }
 
 /**
- * Ready once the start-up file has run. Alive as long as the server writes its own heartbeat, which it does every three
- * seconds and `/ready` looks for: one whose writers are stopped for good still answers `/status` and a connection.
+ * Ready once the start-up file has run, and while the server can write its own heartbeat, which `/ready` looks for every
+ * nine seconds. Alive as long as it answers anything: it must not be killed for a full disk, on which it serves reads
+ * and would not start again.
  */
 export const PROBES = {
   readinessProbe: httpGet("/ready", HTTP_PORT, { periodSeconds: 5 }),
-  livenessProbe: httpGet("/ready", HTTP_PORT, { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 }),
+  livenessProbe: httpGet("/status", HTTP_PORT, { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 }),
 };
 
 /**

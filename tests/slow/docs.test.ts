@@ -120,8 +120,6 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "kubectl get persistentvolumeclaims --namespace vapora-system": [ADOPTION, "persistentvolumeclaims"],
   [`kubectl annotate externalsecret vapora-claude-api-key --namespace vapora-system force-sync="$(date +%s)"`]:
     "real cloud: it speaks to the External Secrets Operator",
-  "kubectl delete pod nats-0 --namespace vapora-system":
-    "on a real server it is a restart: tests/servers/nats-durability.test.ts",
   "kubectl logs -n vapora-system job/knowledge-graph-<digest>": "pods of simulated nodes have no logs",
   "kubectl get secret surrealdb-credentials --namespace vapora-system -o jsonpath='{.data.root-password}' | base64 -d":
     "named for what it shows",
