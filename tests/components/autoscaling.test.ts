@@ -8,11 +8,11 @@ import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT } from "../support
 jest.setTimeout(RECORDING_TIMEOUT);
 
 const FIXED = backend({ replicas: 3 });
-const SCALED = backend({ replicas: undefined, autoscaling: { minReplicas: 2, maxReplicas: 6, cpuUtilization: 75 } });
+const SCALED = backend({ autoscaling: { minReplicas: 2, maxReplicas: 6, cpuUtilization: 75 } });
 
 function backend(change: object): Record<string, unknown> {
-  const { replicas: _, ...section } = readStack(process.cwd(), "dev").config["vapora:backend"] as { replicas: number };
-  return { "vapora:backend": { ...section, ...change } };
+  const section = readStack(process.cwd(), "dev").config["vapora:backend"] as object;
+  return { "vapora:backend": { ...section, replicas: undefined, ...change } };
 }
 
 /** What a change of the stack does to the objects of the backend. */
@@ -49,7 +49,7 @@ test("what runs gets the number of the stack when the autoscaler goes", async ()
 });
 
 test("a change of the autoscaler leaves the number alone", async () => {
-  const more = backend({ replicas: undefined, autoscaling: { minReplicas: 4, maxReplicas: 8, cpuUtilization: 75 } });
+  const more = backend({ autoscaling: { minReplicas: 4, maxReplicas: 8, cpuUtilization: 75 } });
   expect(changes(await recording("dev", SCALED), await recording("dev", more))).toEqual([
     ["HorizontalPodAutoscaler backend-autoscaler", "in-place", []],
   ]);
