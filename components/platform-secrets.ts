@@ -69,8 +69,9 @@ export class PlatformSecrets extends pulumi.ComponentResource {
 
 /** The parts of a login by their key; that it is encrypted is a variable alone. */
 function databaseKeys(connection: DatabaseConnection): (readonly [string, pulumi.Input<string>])[] {
-  const parts = ["url", "host", "port", "namespace", "name", "user", "password"] as const;
-  return parts.map((part) => [`database-${part}`, connection[part]]);
+  const parts = ["url", "host", "namespace", "name", "user", "password"] as const;
+  const port = ["database-port", String(connection.port)] as const;
+  return [...parts.map((part) => [`database-${part}`, connection[part]] as const), port];
 }
 
 /**

@@ -18,7 +18,7 @@ export type UrlForm = "address" | "ws" | "http" | "login";
 export interface DatabaseConnection {
   readonly url: pulumi.Output<string>;
   readonly host: pulumi.Output<string>;
-  readonly port: string;
+  readonly port: number;
   readonly tls: boolean;
   /** SurrealDB namespace and database, in which the user is defined. */
   readonly namespace: string;
@@ -44,7 +44,7 @@ export function databaseConnection(
   return {
     url: databaseUrl(form, tls, address, credentials, place),
     host: address.host,
-    port: String(address.port),
+    port: address.port,
     tls,
     namespace: place.namespace,
     name: place.database,
