@@ -101,6 +101,6 @@ async function runOnCluster(
 async function runServers(root: string, run: TestRun, builds: Builds): Promise<void> {
   const servers = await findServers(root, await builds.servers);
   await run.part("servers", () =>
-    withTestServers(root, servers, (env, within) => run.jest(["servers"], { env, within })),
+    withTestServers(root, servers, (env, within) => run.jest(["servers"], { env, within, flags: ["--maxWorkers=2"] })),
   );
 }
