@@ -8,7 +8,7 @@ import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace }
 import type { Stack } from "../support/stack-generator";
 import { stack } from "../support/stack-generator";
 
-jest.setTimeout(CLUSTER_TIMEOUT);
+jest.setTimeout(4 * CLUSTER_TIMEOUT);
 
 const STACKS = 200;
 /** Fewer requests than kubectl makes before it slows down by itself. */

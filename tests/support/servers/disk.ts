@@ -98,7 +98,7 @@ export class Disk extends Mounted {
     await super.unmount();
     // a container's mounts go a moment after it; a second device for the same file would see another disk
     for (let tries = 0; (await this.devices()).length > 0; tries++) {
-      if (tries >= 100) throw new Error(`something still uses the disk ${this.path}`);
+      if (tries >= 1200) throw new Error(`something still uses the disk ${this.path}`);
       await setTimeout(50);
     }
   }
