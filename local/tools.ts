@@ -19,6 +19,8 @@ const MODULES = {
     kubectl: "k8s.io/kubernetes/cmd/kubectl",
     kwok: "sigs.k8s.io/kwok/cmd/kwok",
     "nats-server": "github.com/nats-io/nats-server/v2",
+    pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    "pulumi-resource-kubernetes": "vapora/local/tools/pulumi-resource-kubernetes",
   },
   "local/scanners/kube-score": { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
   "local/scanners/kubeconform": { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
@@ -109,7 +111,7 @@ async function build(
   if (!(await hasGo())) {
     throw new UserError(
       module === CONTROL_PLANE
-        ? "Go is needed to build the local control plane, and there is none on PATH. Install Go 1.26 or later " +
+        ? "Go is needed to build the local control plane and pulumi, and there is none on PATH. Install Go 1.26 or later " +
             "(https://go.dev/dl), or use a cluster of your own: npm run try -- --kubeconfig <file>"
         : "Go is needed to build the scanners, and there is none on PATH. Install Go 1.26 or later (https://go.dev/dl).",
     );
@@ -136,9 +138,10 @@ async function build(
   mkdirSync(unfinished, { recursive: true });
   try {
     let compiled = 0;
+    const begin = Date.now();
     await go(["build", "-v", ...flags, "-o", `${unfinished}/`, ...packages], (line) => {
       if (line.startsWith("go: downloading")) report(line.slice("go: ".length));
-      else report(`${String(++compiled)} of ${String(total)} packages: ${line}`);
+      else report(`${String(++compiled)} of ${String(total)} packages${timeLeft(begin, compiled, total)}: ${line}`);
     });
     for (const tool of missing) renameSync(join(unfinished, binaryName(tool)), join(folder, tool));
   } finally {
@@ -163,6 +166,16 @@ async function build(
   }
 }
 
+/** Milliseconds of a build after which its pace tells something. */
+const PACE_AFTER = 20_000;
+
+/** How long the rest of a build takes at its pace so far, e.g. `, about 4 min left`; nothing as long as that is a guess. */
+export function timeLeft(begin: number, done: number, total: number, now = Date.now()): string {
+  const elapsed = now - begin;
+  if (elapsed < PACE_AFTER || done === 0 || done >= total) return "";
+  return `, about ${String(Math.ceil(((elapsed / done) * (total - done)) / 60_000))} min left`;
+}
+
 /** Go names a program after the last part of its package that is no version. */
 function binaryName(tool: Tool): string {
   return (
@@ -183,14 +196,20 @@ function stages(source: string): string {
   return files.map((file) => readFileSync(file, "utf8")).join("\n---\n");
 }
 
-/** Without the versions the API server reports one that clients cannot parse. */
+/** Without its version the API server reports one that clients cannot parse, and Pulumi none. */
 function linkerFlags(root: string, module: Module): string {
-  const version = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(readFileSync(join(root, module, "go.mod"), "utf8"));
-  if (version === null) return "-s -w";
-  const [, full = "", major = "", minor = ""] = version;
-  const names = { gitVersion: full, gitMajor: major, gitMinor: minor };
-  const values = Object.entries(names).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
-  return ["-s", "-w", ...values].join(" ");
+  const versions = readFileSync(join(root, module, "go.mod"), "utf8");
+  const kubernetes = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(versions);
+  if (kubernetes === null) return "-s -w";
+  const [, full = "", major = "", minor = ""] = kubernetes;
+  const [, pulumi = ""] = /github\.com\/pulumi\/pulumi\/pkg\/v3 (\S+)/.exec(versions) ?? [];
+  const values = {
+    "k8s.io/component-base/version.gitVersion": full,
+    "k8s.io/component-base/version.gitMajor": major,
+    "k8s.io/component-base/version.gitMinor": minor,
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumi,
+  };
+  return ["-s", "-w", ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
 }
 
 function moduleOf(tool: Tool): Module {
@@ -203,9 +222,11 @@ function packageOf(tool: Tool): string {
   return (MODULES[moduleOf(tool)] as Readonly<Partial<Record<Tool, string>>>)[tool] ?? "";
 }
 
-/** One folder per set of versions and flags. */
+/** One folder per set of versions, flags and sources. */
 function toolsFolder(root: string, module: Module): string {
   const hash = createHash("sha256").update(linkerFlags(root, module)).update(`${process.platform}-${process.arch}`);
-  for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(root, module, file)));
+  const files = readdirSync(join(root, module), { recursive: true, withFileTypes: true });
+  const sources = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+  for (const source of sources.sort()) hash.update(readFileSync(source));
   return join(userCache(), `tools-${hash.digest("hex").slice(0, 16)}`);
 }

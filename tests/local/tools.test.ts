@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../offline/project";
-import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools } from "../../local/tools";
+import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools, timeLeft } from "../../local/tools";
 
 const before = process.env.XDG_CACHE_HOME;
 let folder: string;
@@ -42,6 +42,15 @@ test("kwok without its stages is missing, since it does not start without them",
   expect(missingTools(root, ["kwok"])).toEqual(["kwok"]);
   put("kwok-stages.yaml");
   expect(missingTools(root, ["kwok"])).toEqual([]);
+});
+
+test.each([
+  ["at first, when that is a guess", 10_000, 5, 100, ""],
+  ["at the pace so far", 60_000, 20, 100, ", about 4 min left"],
+  ["rounded up", 30_000, 99, 100, ", about 1 min left"],
+  ["at the end", 60_000, 100, 100, ""],
+])("a build tells how long it still takes %s", (_when, elapsed, done, total, expected) => {
+  expect(timeLeft(0, done, total, elapsed)).toBe(expected);
 });
 
 test("nothing is built where everything is there", async () => {

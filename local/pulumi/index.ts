@@ -1,0 +1,96 @@
+/**
+ * The `pulumi` that this project builds where a machine has none, for the try-out and the tests alone: Pulumi's CLI and
+ * its Kubernetes provider from the Go module proxy, and stand-ins for the two plugins that are not served there. All lie
+ * in a PULUMI_HOME of their own, so that the engine finds each by version, asks no network, and the user's home stays as
+ * it is.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder, compile, nodeBinary } from "../../offline/compile";
+import { buildTools, builtTools, missingTools } from "../tools";
+import type { Tool } from "../tools";
+import { findPulumi } from "./find";
+
+/** What has to be built for it. */
+export const PULUMI_TOOLS: readonly Tool[] = ["pulumi", "pulumi-resource-kubernetes"];
+
+/** A `pulumi`. */
+export interface Pulumi {
+  readonly path: string;
+  /** Whether it is the one this project builds. */
+  readonly isBuilt: boolean;
+}
+
+/** What has still to be built for a `pulumi`: nothing where there is one on PATH. */
+export function missingForPulumi(root: string): Tool[] {
+  return findPulumi() === undefined ? missingTools(root, PULUMI_TOOLS) : [];
+}
+
+/** The `pulumi` on PATH; where there is none our own, which is built if it was not. @throws UserError; Interrupted */
+export async function providePulumi(
+  root: string,
+  report: (progress: string) => void,
+  signal?: AbortSignal,
+): Promise<Pulumi> {
+  const path = findPulumi();
+  if (path !== undefined) return { path, isBuilt: false };
+  await buildTools(root, PULUMI_TOOLS, report, signal);
+  return layOutPulumi(root);
+}
+
+/** Version of the CLI that is built. */
+export function builtVersion(root: string): string {
+  const versions = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
+  return /github\.com\/pulumi\/pulumi\/pkg\/v3 (\S+)/.exec(versions)?.[1] ?? "";
+}
+
+/** Lays out the built `pulumi` for a checkout, whose packages decide the plugins' versions. */
+export async function layOutPulumi(root: string): Promise<Pulumi> {
+  const folder = join(cacheFolder(root), "pulumi");
+  const home = join(folder, "home");
+  const program = join(folder, "bin", "pulumi");
+  const tools = builtTools(root);
+  const node = async (source: string): Promise<string> =>
+    `${quoted(nodeBinary(root))} ${quoted(await compile(root, join("local", "pulumi", source)))}`;
+  const plugin = (name: string, packageName: string, command: string): void => {
+    const version = versionOf(root, packageName);
+    put(
+      join(home, "plugins", `${name}-v${version}`, `pulumi-${name}`),
+      script(`VAPORA_PLUGIN_VERSION=${version} exec ${command} "$@"`),
+    );
+  };
+
+  plugin("language-nodejs", "@pulumi/pulumi", await node("language-host.ts"));
+  plugin("resource-random", "@pulumi/random", await node("random-provider.ts"));
+  plugin("resource-kubernetes", "@pulumi/kubernetes", quoted(tools.path("pulumi-resource-kubernetes")));
+  put(
+    program,
+    script(
+      `export PULUMI_HOME=${quoted(home)}`,
+      "export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+      `exec ${quoted(tools.path("pulumi"))} "$@"`,
+    ),
+  );
+  return { path: program, isBuilt: true };
+}
+
+function versionOf(root: string, name: string): string {
+  const file = join(root, "node_modules", name, "package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+}
+
+function script(...lines: readonly string[]): string {
+  return ["#!/bin/sh", "# Made by local/pulumi for the try-out and the tests.", ...lines, ""].join("\n");
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Another process may run it at this moment: it sees the older file or the new one, and never half of one. */
+function put(path: string, text: string): void {
+  mkdirSync(join(path, ".."), { recursive: true });
+  const unfinished = `${path}.${String(process.pid)}`;
+  writeFileSync(unfinished, text, { mode: 0o755 });
+  renameSync(unfinished, path);
+}
