@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { record } from "../offline/record";
 import type { Recording } from "../offline/recording";
-import type { Deployer, Deployment } from "./deployment";
+import type { Deployment } from "./deployment";
+import { deployStack, removeStack } from "./engine";
 import { kubectl } from "./kubectl";
 import { buildOutputs } from "./outputs-package";
+import type { Pulumi } from "./pulumi";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -42,9 +44,9 @@ export function recordConsumer(root: string, platform: Recording, signal?: Abort
   });
 }
 
-/** Deploys the consumer the way its platform was, and gives what it consists of, as kubectl shows it. */
+/** Deploys the consumer beside its platform, and gives what it consists of, as kubectl shows it. */
 export async function deployConsumer(
-  deployer: Deployer,
+  pulumi: Pulumi,
   platform: Pick<Deployment, "root" | "cluster" | "isOwn" | "folder" | "recording" | "report" | "signal">,
 ): Promise<string> {
   const { root, cluster, signal } = platform;
@@ -58,7 +60,7 @@ export async function deployConsumer(
     kubeconfig,
     ...(context === undefined ? {} : { context }),
   };
-  await deployer.deploy({
+  await deployStack(pulumi, {
     ...platform,
     ...placeOf(platform),
     secrets: {},
@@ -69,9 +71,9 @@ export async function deployConsumer(
 }
 
 /** Takes the consumer off the cluster, if it was deployed beside this platform. */
-export async function removeConsumer(deployer: Deployer, platform: Parameters<Deployer["remove"]>[0]): Promise<void> {
+export async function removeConsumer(pulumi: Pulumi, platform: Parameters<typeof removeStack>[1]): Promise<void> {
   const place = placeOf(platform);
-  if (existsSync(place.folder)) await deployer.remove({ ...platform, ...place });
+  if (existsSync(place.folder)) await removeStack(pulumi, { ...platform, ...place });
 }
 
 /** Its own project and memory; its state lies beside the platform's, where a StackReference finds that. */

@@ -1,5 +1,5 @@
-/** The two ways to deploy a stack for trying it out, and what they share. */
-import type { Json, Recording } from "../offline/recording";
+/** A stack that is deployed to be tried out. */
+import type { Recording } from "../offline/recording";
 import type { Cluster } from "./kubectl";
 
 /** A stack on its way to a cluster. */
@@ -15,22 +15,10 @@ export interface Deployment {
   readonly cluster: Cluster;
   /** True for the control plane on this machine, where everything is ours. */
   readonly isOwn: boolean;
-  /** Folder for what a deployment has to remember. */
+  /** Folder of the project that pulumi runs, with its stack file, passphrase and state. */
   readonly folder: string;
   /** Folder of the engine's state; stacks that refer to each other share one. @default - in `folder` */
   readonly state?: string;
   readonly report: (progress: string) => void;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A way to deploy. */
-export interface Deployer {
-  /** Named where a person is told which way was taken, and remembered, since the two do not mix. */
-  readonly name: "pulumi" | "kubectl";
-  /** The line that tells it. */
-  readonly notice: string;
-  /** Brings the stack to the cluster and gives its outputs. */
-  readonly deploy: (deployment: Deployment) => Promise<Readonly<Record<string, Json>>>;
-  /** Takes the stack off the cluster, data and all. */
-  readonly remove: (deployment: Omit<Deployment, "recording" | "config" | "secrets">) => Promise<void>;
 }

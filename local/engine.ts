@@ -1,57 +1,67 @@
 /** Deploys with `pulumi up`, from a state of its own: the user's login, stacks and committed files stay as they are. */
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Json } from "../offline/recording";
 import { UserError } from "../offline/user-error";
-import type { Deployer, Deployment } from "./deployment";
+import type { Deployment } from "./deployment";
 import { run } from "./processes";
 import type { RunResult } from "./processes";
+import type { Pulumi } from "./pulumi";
 import { mustRun } from "./pulumi-stack";
 import type { PulumiRun, PulumiStack } from "./pulumi-stack";
 import { takeUp } from "./recover/take-up";
+import { unknownObjects } from "./recover/unknown";
 import { unlock } from "./recover/unlock";
+import { readState } from "./state";
 
-/** Path of the `pulumi` on PATH; nothing if there is none. */
-export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
-  // npm puts node_modules/.bin in front; a launcher there would hide the user's own CLI
-  const folders = path
-    .split(delimiter)
-    .filter((folder) => folder !== "" && !folder.endsWith(join("node_modules", ".bin")));
-  return folders.map((folder) => join(folder, "pulumi")).find(isExecutable);
+/**
+ * Brings a stack to a cluster with `pulumi up`, and gives its outputs.
+ * @throws UserError if the cluster is not our own and has objects of others, or pulumi fails; Interrupted
+ */
+export async function deployStack({ path }: Pulumi, deployment: Deployment): Promise<Readonly<Record<string, Json>>> {
+  const engine = new Engine(path, deployment);
+  const isKnown = engine.exists();
+  await engine.prepare(deployment.config);
+  await engine.setSecrets(deployment.secrets);
+  await engine.writeEnvironment();
+  await takeUp(engine, deployment);
+  if (!deployment.isOwn) await refuseForeign(engine, deployment);
+  // what somebody has taken away since comes back
+  await engine.run(["up", "--yes", "--skip-preview", ...(isKnown ? ["--refresh"] : [])]);
+  const outputs = await engine.run(["stack", "output", "--json"]);
+  return JSON.parse(outputs.stdout) as Record<string, Json>;
 }
 
-/** The same where nothing goes without it. @param purpose what it is for, e.g. `to deploy` @throws UserError if there is none */
-export function requirePulumi(purpose: string): string {
-  const pulumi = findPulumi();
-  if (pulumi !== undefined) return pulumi;
-  throw new UserError(`pulumi is needed ${purpose}, and there is none on PATH: https://www.pulumi.com/docs/install`);
+/** Takes a stack off its cluster with `pulumi destroy`, data and all. @throws UserError if pulumi fails; Interrupted */
+export async function removeStack(
+  { path }: Pulumi,
+  deployment: Omit<Deployment, "recording" | "config" | "secrets">,
+): Promise<void> {
+  const engine = new Engine(path, deployment);
+  if (!engine.exists()) return;
+  await unlock(engine, deployment);
+  await engine.run(["state", "unprotect", "--all", "--yes"]);
+  await engine.run(["destroy", "--yes", "--skip-preview"]);
+  await engine.run(["stack", "rm", "--yes"]);
 }
 
-/** `pulumi up` with the CLI at `pulumi`. */
-export function engineDeployer(pulumi: string): Deployer {
-  return {
-    name: "pulumi",
-    notice: `Deploying with ${pulumi} (pulumi up), state in an ignored folder.`,
-    deploy: async (deployment) => {
-      const engine = new Engine(pulumi, deployment);
-      await engine.prepare(deployment.config);
-      await engine.setSecrets(deployment.secrets);
-      await takeUp(engine, deployment);
-      await engine.run(["up", "--yes", "--skip-preview"]);
-      const outputs = await engine.run(["stack", "output", "--json"]);
-      return JSON.parse(outputs.stdout) as Record<string, Json>;
-    },
-    remove: async (deployment) => {
-      const engine = new Engine(pulumi, deployment);
-      if (!engine.exists()) return;
-      await unlock(engine, deployment);
-      await engine.run(["state", "unprotect", "--all", "--yes"]);
-      await engine.run(["destroy", "--yes", "--skip-preview"]);
-      await engine.run(["stack", "rm", "--yes"]);
-    },
-  };
+/** Nothing is taken over that was not made from here: the provider that this project builds would do it. */
+async function refuseForeign(engine: Engine, { recording, cluster, signal }: Deployment): Promise<void> {
+  const state = (await readState(engine)) ?? { resources: [], pending: [], mark: undefined };
+  const unknown = await unknownObjects({
+    recording,
+    state,
+    cluster,
+    signal: signal ?? new AbortController().signal,
+  });
+  const names = unknown.filter(({ isOwn }) => !isOwn).map(({ object }) => `${object.kind} ${object.metadata.name}`);
+  if (names.length === 0) return;
+  throw new UserError(
+    `The cluster has objects of this stack that were not made from here: ${names.slice(0, 5).join(", ")}` +
+      `${names.length > 5 ? " and more" : ""}. Choose another namespace, or remove them first.`,
+  );
 }
 
 /**
@@ -120,7 +130,7 @@ export class Engine implements PulumiStack {
     args: readonly string[],
     { input = "", env = {}, quiet = false }: PulumiRun = {},
   ): Promise<RunResult> {
-    const { stack, folder, cluster, report, signal } = this.deployment;
+    const { stack, folder, report, signal } = this.deployment;
     return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
       cwd: folder,
       input,
@@ -130,20 +140,36 @@ export class Engine implements PulumiStack {
       },
       env: {
         ...withoutProviderSettings(),
-        PULUMI_BACKEND_URL: await this.backend(),
         PULUMI_CONFIG_PASSPHRASE: undefined,
-        PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
-        PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_STACK: undefined,
         PULUMI_CONFIG: undefined,
-        // what the SDK compiles stays here as well
-        TS_NODE_CACHE_DIRECTORY: this.path("compiled"),
-        // and so do the copies of the kubeconfig, token and all, that the provider leaves behind
-        TMPDIR: this.path("temporary"),
-        KUBECONFIG: cluster.kubeconfig,
+        ...(await this.environment()),
         ...env,
       },
     });
+  }
+
+  /** Writes a file for a shell: with it, pulumi's commands in the project's folder are about this stack. Gives its path. */
+  public async writeEnvironment(): Promise<string> {
+    const variables = { ...(await this.environment()), PULUMI_STACK: this.stack };
+    const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+    const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+    lines.push(`export PATH=${quoted(dirname(this.pulumi))}:"$PATH"`, "");
+    writeFileSync(this.path("env"), lines.join("\n"));
+    return this.path("env");
+  }
+
+  private async environment(): Promise<Record<string, string>> {
+    return {
+      PULUMI_BACKEND_URL: await this.backend(),
+      PULUMI_CONFIG_PASSPHRASE_FILE: this.path("passphrase"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // what the SDK compiles stays here as well
+      TS_NODE_CACHE_DIRECTORY: this.path("compiled"),
+      // and so do the copies of the kubeconfig, token and all, that the provider leaves behind
+      TMPDIR: this.path("temporary"),
+      KUBECONFIG: this.deployment.cluster.kubeconfig,
+    };
   }
 
   private get state(): string {
@@ -163,13 +189,4 @@ function projectOf(root: string): { readonly name: string } {
 function withoutProviderSettings(): Record<string, undefined> {
   const names = Object.keys(process.env).filter((name) => name.startsWith("PULUMI_K8S_"));
   return Object.fromEntries(names.map((name) => [name, undefined]));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,5 @@
 /** Where the try-out goes: the control plane on this machine, or a cluster that was named. */
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../offline/user-error";
 import { kubectl } from "./kubectl";
@@ -58,7 +57,7 @@ export async function clusterIdentity(cluster: Cluster, signal?: AbortSignal): P
   return kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"], { signal });
 }
 
-/** What was deployed to a target, and how: one folder per cluster and stack. */
+/** Where a stack that was tried on a cluster has its project and state. */
 export class Memory {
   public readonly folder: string;
 
@@ -67,25 +66,9 @@ export class Memory {
     this.folder = join(localFolder(root), "stacks", `${cluster}-${stack}`);
   }
 
-  /** Name of the deployer the stack was deployed with; nothing if it was not. */
-  public deployer(): string | undefined {
-    const path = join(this.folder, "deployer");
-    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
-  }
-
-  public remember(name: string): void {
-    mkdirSync(this.folder, { recursive: true });
-    writeFileSync(join(this.folder, "deployer"), name);
-  }
-
-  /** Decides generated passwords where no engine makes them; stays the same as long as the deployment is remembered. */
-  public seed(): string {
-    const path = join(this.folder, "seed");
-    if (!existsSync(path)) {
-      mkdirSync(this.folder, { recursive: true });
-      writeFileSync(path, randomBytes(24).toString("hex"), { mode: 0o600 });
-    }
-    return readFileSync(path, "utf8");
+  /** True if the stack was deployed there, or somebody tried to. */
+  public isDeployed(): boolean {
+    return existsSync(this.folder);
   }
 
   public forget(): void {

@@ -4,48 +4,63 @@ import { join } from "node:path";
 import { isAlive } from "../offline/alive";
 import { cacheFolder } from "../offline/compile";
 import { startControlPlane, stopControlPlane } from "./control-plane";
+import type { Cluster } from "./kubectl";
+import type { Pulumi } from "./pulumi";
 import { grantDeployer } from "./role";
+import { layOutPulumi, missingForPulumi } from "./pulumi";
+import { findPulumi } from "./pulumi/find";
 import { buildTools, builtTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
+import type { Tool } from "./tools";
 
-/** Environment variable that tells tests of the cluster: JSON with `cluster`, or with the `reason` why there is none. */
+/** Environment variable that tells tests of the cluster: JSON of {@link TestCluster}. */
 export const TEST_CLUSTER = "VAPORA_TEST_CLUSTER";
 
 const PREFIX = "test-control-plane-";
 
-/** True if nothing has to be built for a control plane. */
+/** What tests of the cluster find, or why they are skipped. */
+export type TestCluster = { readonly reason: string } | { readonly cluster: Cluster; readonly pulumi: Pulumi };
+
+/** True if nothing has to be built for a control plane and for pulumi. */
 export function isTestClusterBuilt(root: string): boolean {
-  return missingTools(root, CONTROL_PLANE_TOOLS).length === 0;
+  return missing(root).length === 0;
 }
 
-/** Builds what a control plane needs. Gives the reason why this machine can have none; undefined if it can. */
+function missing(root: string): Tool[] {
+  return [...missingTools(root, CONTROL_PLANE_TOOLS), ...missingForPulumi(root)];
+}
+
+/** Builds what a control plane and pulumi need. Gives the reason why this machine can have none; undefined if it can. */
 export async function buildTestCluster(
   root: string,
   progress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (!isTestClusterBuilt(root) && !(await hasGo())) return "no Go on PATH to build the control plane with";
-  console.log("Building the control plane, once: 10 to 20 minutes on 2 cores ...");
-  await buildTools(root, CONTROL_PLANE_TOOLS, progress, signal);
+  if (!(await hasGo())) return "no Go on PATH to build the control plane with";
+  console.log("Building the control plane, once: 12 to 25 minutes on 2 cores ...");
+  await buildTools(root, missing(root), progress, signal);
   return undefined;
 }
 
 /**
  * Runs something with a control plane for tests, and stops it whatever happens.
- * @param missing Why there can be none; tests are skipped with it.
+ * @param whyNot Why there can be none; tests are skipped with it.
  */
 export async function withTestCluster<T>(
   root: string,
-  missing: string | undefined,
+  whyNot: string | undefined,
   signal: AbortSignal,
   body: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
   await sweep(root);
-  if (missing !== undefined) return body({ [TEST_CLUSTER]: JSON.stringify({ reason: missing }) });
+  const found = (tests: TestCluster): Record<string, string> => ({ [TEST_CLUSTER]: JSON.stringify(tests) });
+  if (whyNot !== undefined) return body(found({ reason: whyNot }));
   const folder = testClusterFolder(root);
   try {
     const cluster = await startControlPlane(folder, builtTools(root), { signal });
     await grantDeployer(root, cluster, signal);
-    return await body({ [TEST_CLUSTER]: JSON.stringify({ cluster }) });
+    const path = findPulumi();
+    const pulumi = path === undefined ? await layOutPulumi(root) : { path, isBuilt: false };
+    return await body(found({ cluster, pulumi }));
   } finally {
     await stopControlPlane(folder);
   }

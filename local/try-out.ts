@@ -5,21 +5,25 @@ import { readStack } from "../offline/project";
 import { record } from "../offline/record";
 import type { Json, Recording } from "../offline/recording";
 import { UserError } from "../offline/user-error";
-import { applyDeployer } from "./apply";
 import { clusterIdentity, controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
 import type { NamedCluster } from "./target";
 import { runningControlPlane, startControlPlane, stopControlPlane } from "./control-plane";
 import { deployConsumer, lettingConsumerIn, removeConsumer } from "./consumer";
-import type { Deployer } from "./deployment";
-import { engineDeployer, findPulumi } from "./engine";
+import { deployStack, removeStack } from "./engine";
 import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
+import { builtVersion, providePulumi, PULUMI_TOOLS } from "./pulumi";
+import type { Pulumi } from "./pulumi";
+import { findPulumi } from "./pulumi/find";
 import { waitUntilReady } from "./readiness";
 import { asDeployer, grantDeployer } from "./role";
 import { namespacesOf, prepareOwn } from "./surroundings";
 import { buildTools, CONTROL_PLANE_TOOLS, missingTools } from "./tools";
+import type { Tool } from "./tools";
 
 const READY_TIMEOUT = 300_000;
+/** What a first build takes. */
+const BUILD_TIME = "12 to 25 minutes on 2 cores";
 
 /** What to try, and where. */
 export interface TryOptions extends NamedCluster {
@@ -44,19 +48,21 @@ export interface TryResult {
   readonly outputs: Readonly<Record<string, Json>>;
   /** `kubectl get pods` of the stack's namespaces. */
   readonly pods: string;
+  /** Folder of the project that pulumi ran. */
+  readonly folder: string;
   /** What the consumer consists of. @default - there is none */
   readonly consumer?: string | undefined;
 }
 
 /** A run of the try-out: its steps, in order, and how to undo what it started. */
 export class TryOut {
-  public readonly deployer: Deployer;
   /** Made-up values for the stack's secrets, by full key. */
   public readonly secrets: Readonly<Record<string, string>>;
   private readonly config: Readonly<Record<string, unknown>>;
   private readonly isOwn: boolean;
   private startedHere = false;
   private recording: Recording | undefined;
+  private pulumi: Pulumi | undefined;
   private cluster: Cluster | undefined;
   private memory: Memory | undefined;
   private outputs: Readonly<Record<string, Json>> = {};
@@ -73,31 +79,41 @@ export class TryOut {
     const plain = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
     this.config = options.withConsumer === true ? lettingConsumerIn(plain, stack) : plain;
     this.isOwn = !isNamed(options);
+  }
+
+  /** The line that tells which pulumi deploys. */
+  public notice(): string {
     const pulumi = findPulumi();
-    this.deployer = pulumi === undefined ? applyDeployer : engineDeployer(pulumi);
+    return pulumi === undefined
+      ? `There is no pulumi on PATH: deploying with pulumi ${builtVersion(this.options.root)}, which this project builds for its try-out and tests; ` +
+          "stand-ins take the place of Pulumi's language host and random provider. State in an ignored folder."
+      : `Deploying with ${pulumi} (pulumi up), state in an ignored folder.`;
   }
 
   /** The steps; each needs the ones before it. */
   public steps(): Step[] {
     const { root, stack } = this.options;
-    const building = this.isOwn && missingTools(root, CONTROL_PLANE_TOOLS).length > 0;
+    const building = missingTools(root, this.tools()).length > 0;
+    const build = {
+      title: `Build ${this.isOwn ? "the local control plane" : "Pulumi"}, once: ${BUILD_TIME}`,
+      run: this.build.bind(this),
+    };
     const own: Step[] = [
       { title: `Read stack ${stack}`, run: () => this.readForOwn() },
-      ...(building
-        ? [{ title: "Build the local control plane, once: 10 to 20 minutes on 2 cores", run: this.build.bind(this) }]
-        : []),
+      ...(building ? [build] : []),
       { title: "Start the local control plane", run: this.start.bind(this) },
     ];
     const named: Step[] = [
       { title: "Reach the cluster", run: this.reach.bind(this) },
       { title: `Read stack ${stack}`, run: () => this.read() },
+      ...(building ? [build] : []),
     ];
     return [
       ...(this.isOwn ? own : named),
-      { title: `Deploy stack ${stack} with ${this.deployer.name}`, run: this.deploy.bind(this) },
+      { title: `Deploy stack ${stack} with pulumi`, run: this.deploy.bind(this) },
       { title: "Wait until everything is Ready", run: this.wait.bind(this) },
       ...(this.options.withConsumer === true
-        ? [{ title: `Deploy examples/consumer with ${this.deployer.name}`, run: this.deployConsumer.bind(this) }]
+        ? [{ title: "Deploy examples/consumer with pulumi", run: this.deployConsumer.bind(this) }]
         : []),
     ];
   }
@@ -110,14 +126,13 @@ export class TryOut {
       kubectl(cluster, ["get", "pods", "--namespace", namespace, "-o", "wide"], { signal }),
     );
     const pods = (await Promise.all(tables)).join("\n");
-    return { cluster, outputs: this.outputs, pods, consumer: this.consumer };
+    return { cluster, outputs: this.outputs, pods, folder: known(this.memory).folder, consumer: this.consumer };
   }
 
   /** After a failure: stops the control plane if this run started it. Gives the line that tells. */
   public async undo(): Promise<string | undefined> {
     if (!this.isOwn) {
-      const isThere = this.memory?.deployer() !== undefined;
-      return isThere
+      return this.memory?.isDeployed() === true
         ? "What was deployed stays; npm run try:down with the same options takes it off the cluster."
         : undefined;
     }
@@ -141,11 +156,16 @@ export class TryOut {
 
   private async read(): Promise<void> {
     const { root, stack, signal } = this.options;
-    this.recording = await record(stack, { root, config: this.config, seed: known(this.memory).seed(), signal });
+    this.recording = await record(stack, { root, config: this.config, signal });
   }
 
   private async build(report: (progress: string) => void): Promise<void> {
-    await buildTools(this.options.root, CONTROL_PLANE_TOOLS, report, this.options.signal);
+    await buildTools(this.options.root, this.tools(), report, this.options.signal);
+  }
+
+  /** What this run needs built. */
+  private tools(): Tool[] {
+    return [...(this.isOwn ? CONTROL_PLANE_TOOLS : []), ...(findPulumi() === undefined ? PULUMI_TOOLS : [])];
   }
 
   private async start(report: (progress: string) => void): Promise<void> {
@@ -172,16 +192,10 @@ export class TryOut {
   private async deploy(report: (progress: string) => void): Promise<void> {
     const { root, stack, signal } = this.options;
     const memory = known(this.memory);
-    const before = memory.deployer();
-    if (before !== undefined && before !== this.deployer.name) {
-      throw new UserError(
-        `Stack ${stack} was deployed here with ${before} before, and now it would be ${this.deployer.name}. Run npm run try:down first.`,
-      );
-    }
-    memory.remember(this.deployer.name);
+    this.pulumi = await providePulumi(root, report, signal);
     const reached = known(this.cluster);
     const cluster = this.isOwn ? asDeployer(reached) : reached;
-    this.outputs = await this.deployer.deploy({
+    this.outputs = await deployStack(this.pulumi, {
       root,
       stack,
       cluster,
@@ -204,7 +218,7 @@ export class TryOut {
     const { root, signal } = this.options;
     const [cluster, recording, { folder }] = [known(this.cluster), known(this.recording), known(this.memory)];
     const platform = { root, cluster, isOwn: this.isOwn, folder, recording, report, signal };
-    this.consumer = await deployConsumer(this.deployer, platform);
+    this.consumer = await deployConsumer(known(this.pulumi), platform);
   }
 }
 
@@ -228,16 +242,11 @@ export async function removeFrom(options: Omit<TryOptions, "port">, report: (pro
   const { root, stack, signal } = options;
   const cluster = await reachCluster(root, options, report, signal);
   const memory = new Memory(root, stack, await clusterIdentity(cluster, signal));
-  const name = memory.deployer();
-  if (name === undefined) throw new UserError(`Nothing was deployed there as stack ${stack} from this folder.`);
-  const pulumi = findPulumi();
-  if (name === "pulumi" && pulumi === undefined) {
-    throw new UserError(`Stack ${stack} was deployed with pulumi, which is not on PATH now.`);
-  }
-  const deployer = name === "pulumi" ? engineDeployer(pulumi ?? "") : applyDeployer;
+  if (!memory.isDeployed()) throw new UserError(`Nothing was deployed there as stack ${stack} from this folder.`);
+  const pulumi = await providePulumi(root, report, signal);
   const deployed = { root, stack, cluster, isOwn: false, folder: memory.folder, report, signal };
-  await removeConsumer(deployer, deployed);
-  await deployer.remove(deployed);
+  await removeConsumer(pulumi, deployed);
+  await removeStack(pulumi, deployed);
   memory.forget();
 }
 

@@ -3,7 +3,7 @@ import { command, main } from "../cli";
 import { diagnose } from "../doctor";
 import { count } from "../doctor/finding";
 import type { Finding } from "../doctor/finding";
-import { findPulumi } from "../engine";
+import { findPulumi } from "../pulumi/find";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";
 

@@ -6,7 +6,7 @@ import { command, formatOf, main } from "../cli";
 import { findDrift } from "../drift";
 import type { Drift } from "../drift";
 import { repair } from "../drift/repair";
-import { requirePulumi } from "../engine";
+import { requirePulumi } from "../pulumi/find";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";
 import { stackCluster } from "../stack-cluster";

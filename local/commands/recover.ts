@@ -1,7 +1,7 @@
 import { projectRoot, readStack } from "../../offline/project";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
-import { requirePulumi } from "../engine";
+import { requirePulumi } from "../pulumi/find";
 import { onInterrupt, runSteps } from "../progress";
 import { UserStack } from "../pulumi-stack";
 import { Recovery } from "../recover";

@@ -18,8 +18,8 @@ interface Options {
 const program = command(
   "test",
   "Checks, then tests as far as this machine allows: what needs the control plane is skipped by name without Go, what " +
-    "needs the engine without pulumi on PATH, what needs a store's server where that can be neither found nor built. " +
-    "The first run builds the control plane (10 to 20 minutes on 2 cores) and the servers (15 to 25) beside the tests.",
+    "needs Pulumi's newest provider without pulumi on PATH, what needs a store's server where that can be neither found " +
+    "nor built. The first run builds the control plane and pulumi (12 to 25 minutes on 2 cores) and the servers (15 to 25) beside the tests.",
 )
   .option("--unit", "only the tests that need neither, and no checks: the quick loop")
   .option("--servers", "only the tests of the stores' real servers, and no checks")

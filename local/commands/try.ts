@@ -19,8 +19,8 @@ interface Options {
 const program = command(
   "try",
   "Deploys a stack to a Kubernetes control plane on this machine and waits until everything is Ready. " +
-    "Builds the control plane the first time (10 to 20 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
-    "Ready and no container starts. Uses pulumi where it is on PATH, kubectl otherwise.",
+    "Builds the control plane the first time (12 to 25 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
+    "Ready and no container starts. Deploys with the pulumi on PATH; where there is none, with one that is built too.",
 )
   .argument("[stack]", "stack to deploy (default: dev)")
   .option("-s, --stack <name>", "the same, by name")
@@ -42,7 +42,7 @@ async function tryStack(argument: string | undefined, options: Options): Promise
   }
   const signal = onInterrupt();
   const tryOut = new TryOut({ ...options, stack, root: projectRoot(), signal });
-  console.log(tryOut.deployer.notice);
+  console.log(tryOut.notice());
   const secrets = Object.keys(tryOut.secrets);
   if (secrets.length > 0) console.log(`Made up for the try-out: ${secrets.join(", ")}.`);
   let result: TryResult;
@@ -54,13 +54,14 @@ async function tryStack(argument: string | undefined, options: Options): Promise
     if (undone !== undefined) console.error(undone);
     throw error;
   }
-  const { cluster, outputs, pods, consumer } = result;
+  const { cluster, outputs, pods, folder, consumer } = result;
   const down = ["npm run try:down", ...(isNamed(options) ? ["--", ...downArguments(stack, options)] : [])].join(" ");
   console.log(`
 Outputs of stack ${stack}:
 ${indented(stringify(outputs))}
 Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
 ${indented(pods)}${consumer === undefined ? "" : `\nThe consumer, which asks ${String(urlOf(outputs))} every night:\n${indented(consumer)}`}
+With pulumi:  cd ${folder} && . ./env && pulumi preview
 Look around:  KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl} get all --all-namespaces
 Stop:         ${down}`);
 }

@@ -4,7 +4,7 @@ import { UserError } from "../../offline/user-error";
 import { readWaivers } from "../../offline/waivers";
 import { ask } from "../ask";
 import { command, main } from "../cli";
-import { requirePulumi } from "../engine";
+import { requirePulumi } from "../pulumi/find";
 import { withoutPlanned } from "../plan";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";

@@ -5,7 +5,7 @@ import { getObjects, kubectl } from "../../local/kubectl";
 import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
-import { CLUSTER_TIMEOUT, describeOnCluster, describeWithEngine } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout, failure, success } from "../support/commands";
 import { isCredential } from "../support/recordings";
 
@@ -18,34 +18,18 @@ interface Secret extends KubernetesObject {
 /** The control plane's own storage: the Secret objects themselves. */
 const STORAGE = join(".local", "control-plane", "etcd");
 
-describeOnCluster("what the try-out is given as a secret, and what it makes up as one,", () => {
-  searchFor(() => new Checkout(), /\/applied\.json$/);
-});
+/** Where the try-out keeps what it has deployed. */
+const STATE = /\/\.pulumi\/stacks\/.*\.json$/;
 
-describeWithEngine(
-  "with pulumi on PATH, what the try-out is given as a secret, and what it makes up as one,",
-  (_cluster, pulumi) => {
-    searchFor(() => {
-      const checkout = new Checkout(["ps", "sh", "node", "npm"]);
-      checkout.addPulumi(pulumi);
-      return checkout;
-    }, /\/\.pulumi\/stacks\/.*\.json$/);
-  },
-);
-
-/**
- * Whatever the try-out does with secrets, one test after the other, and then the search.
- * @param newCheckout Where its commands run.
- * @param state The file in which it keeps what it has deployed.
- */
-function searchFor(newCheckout: () => Checkout, state: RegExp): void {
+/** Whatever the try-out does with secrets, one test after the other, and then the search. */
+describeWithEngine("what the try-out is given as a secret, and what it makes up as one,", () => {
   let checkout: Checkout;
   /** By Secret and key, all that is secret on the control plane, and what stands sealed in the stack's file. */
   let secrets: Record<string, string>;
   const said: string[] = [];
 
   beforeAll(async () => {
-    checkout = newCheckout();
+    checkout = new Checkout();
     const dev = readStack(checkout.root, "dev").config;
     const sealed = Object.fromEntries(Object.entries(CANARIES).map(([key, secure]) => [key, { secure }]));
     // everything that takes a secret from config; stack prod has what generates them
@@ -100,7 +84,7 @@ function searchFor(newCheckout: () => Checkout, state: RegExp): void {
 
   test("is not shown by what takes everything down again", async () => {
     const left = filesOf(join(checkout.root, ".local"));
-    expect(left.some((file) => state.test(file))).toBe(true);
+    expect(left.some((file) => STATE.test(file))).toBe(true);
     said.push(...left.map((file) => readFileSync(file, "utf8")));
     said.push(success(await checkout.run("try-down")));
   });
@@ -134,4 +118,4 @@ function searchFor(newCheckout: () => Checkout, state: RegExp): void {
       return statSync(path).isDirectory() ? filesOf(path) : [path];
     });
   }
-}
+});

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { getObjects, kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
-import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeOnCluster, pulumi } from "../support/cluster";
 import { Checkout, failure, isOpen, success } from "../support/commands";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -62,8 +62,12 @@ describeOnCluster("the try-out in a fresh checkout", () => {
     ]);
   });
 
-  test("says which way it deploys, since there is no pulumi, and what it made up", () => {
-    expect(shown).toContain("There is no pulumi on PATH");
+  test("says which pulumi deploys, and what it made up", () => {
+    expect(shown).toContain(
+      pulumi?.isBuilt === true
+        ? "stand-ins take the place of Pulumi's language host and random provider"
+        : `Deploying with ${pulumi?.path ?? ""}`,
+    );
     expect(shown).toContain("Outputs of stack dev:");
     expect(shown).toContain("(simulated: no container runs)");
   });
@@ -76,6 +80,12 @@ describeOnCluster("the try-out in a fresh checkout", () => {
     child.stdout.on("data", (part: Buffer) => (output += part.toString()));
     expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
     expect(output).toContain("pod/surrealdb-0");
+  });
+
+  test("shows a line with which pulumi can be typed: its preview is of this stack, and plans nothing", async () => {
+    const line = /^With pulumi: +(.*)$/m.exec(shown)?.[1] ?? "";
+    const ended = await checkout.start("", [], { program: ["/bin/sh", "-c", `${line} --expect-no-changes`] }).ended;
+    expect(success(ended)).toMatch(/Previewing update \(dev\)[^]*\d+ unchanged/);
   });
 
   test("changes nothing when it is run again, on the same control plane, and takes less time", async () => {

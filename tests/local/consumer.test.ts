@@ -1,6 +1,5 @@
 /** The example of a consumer, beside the platform it reads. */
 import { lettingConsumerIn, recordConsumer } from "../../local/consumer";
-import { readStack } from "../../offline/project";
 import { pod, reachability } from "../../offline/reachability";
 import { kubernetesObjects } from "../../offline/recording";
 import type { Recording } from "../../offline/recording";
@@ -8,11 +7,12 @@ import { violations } from "../../policy/rule";
 import { RULES } from "../../policy/rules";
 import { policySettings } from "../../policy/settings";
 import { objectNamed, recording, RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
 const ROOT = process.cwd();
-const { config } = readStack(ROOT, "dev");
+const { config } = fixtureStack("dev");
 
 describe("the consumer", () => {
   let platform: Recording;

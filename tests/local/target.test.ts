@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isNamed, localFolder, Memory } from "../../local/target";
@@ -33,46 +33,30 @@ test("an exported KUBECONFIG names no cluster", () => {
 
 describe("the memory of what was deployed", () => {
   test("is empty at first, and asking writes nothing", () => {
-    expect(new Memory(root, "dev", "local").deployer()).toBeUndefined();
+    expect(new Memory(root, "dev", "local").isDeployed()).toBe(false);
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test("keeps how a stack was deployed, inside the ignored folder", () => {
+  test("lies inside the ignored folder, and is there as soon as anything is written", () => {
     const memory = new Memory(root, "dev", "local");
-    memory.remember("kubectl");
-    expect(new Memory(root, "dev", "local").deployer()).toBe("kubectl");
     expect(memory.folder.startsWith(localFolder(root))).toBe(true);
-    memory.remember("pulumi");
-    expect(memory.deployer()).toBe("pulumi");
+    mkdirSync(memory.folder, { recursive: true });
+    expect(new Memory(root, "dev", "local").isDeployed()).toBe(true);
   });
 
   test.each([
     ["another stack", "prod", "local"],
     ["the same stack on another cluster", "dev", "8a7f"],
   ])("is apart for %s", (_name, stack, cluster) => {
-    const [memory, other] = [new Memory(root, "dev", "local"), new Memory(root, stack, cluster)];
-    memory.remember("kubectl");
-    expect(other.deployer()).toBeUndefined();
-    expect(other.seed()).not.toBe(memory.seed());
+    mkdirSync(new Memory(root, "dev", "local").folder, { recursive: true });
+    expect(new Memory(root, stack, cluster).isDeployed()).toBe(false);
   });
 
-  test("gives the same seed until it is forgotten, readable by its owner alone", () => {
+  test("can be forgotten, and forgotten again", () => {
     const memory = new Memory(root, "dev", "local");
-    const seed = memory.seed();
-    expect(seed).toMatch(/^[0-9a-f]{48}$/);
-    expect(new Memory(root, "dev", "local").seed()).toBe(seed);
-    expect(statSync(join(memory.folder, "seed")).mode & 0o077).toBe(0);
-    memory.remember("kubectl");
-    memory.forget();
-    expect(existsSync(memory.folder)).toBe(false);
-    expect(memory.deployer()).toBeUndefined();
-    expect(memory.seed()).not.toBe(seed);
-  });
-
-  test("can be forgotten twice", () => {
-    const memory = new Memory(root, "dev", "local");
+    mkdirSync(memory.folder, { recursive: true });
     memory.forget();
     memory.forget();
-    expect(memory.deployer()).toBeUndefined();
+    expect(memory.isDeployed()).toBe(false);
   });
 });

@@ -1,33 +1,56 @@
 /** Tests on the real control plane, and on the real engine. Where one is not there they are skipped by name. */
-import { findPulumi } from "../../local/engine";
 import { kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
 import { TEST_CLUSTER } from "../../local/test-cluster";
+import type { TestCluster } from "../../local/test-cluster";
 
 /** Longer than any single wait inside. */
 export const CLUSTER_TIMEOUT = 300_000;
 
-const { cluster: found, reason = "not run by npm test" } = JSON.parse(process.env[TEST_CLUSTER] ?? "{}") as {
-  cluster?: Cluster;
-  reason?: string;
-};
+const found = JSON.parse(process.env[TEST_CLUSTER] ?? '{ "reason": "not run by npm test" }') as TestCluster;
+const reason = "reason" in found ? found.reason : undefined;
+const cluster = "reason" in found ? undefined : found.cluster;
+/** The `pulumi` of this run. */
+export const pulumi = "reason" in found ? undefined : found.pulumi;
 /** Skipped tests are defined with it and never run. */
 const NO_CLUSTER: Cluster = { kubectl: "", kubeconfig: "" };
 
 /** A block of tests that need the control plane. */
 export function describeOnCluster(name: string, body: (cluster: Cluster) => void): void {
-  describeWith(name, found === undefined ? reason : undefined, () => {
-    body(found ?? NO_CLUSTER);
+  describeWith(name, reason, () => {
+    body(cluster ?? NO_CLUSTER);
   });
 }
 
-/** A block of tests that need the control plane and a `pulumi` on PATH. */
-export function describeWithEngine(name: string, body: (cluster: Cluster, pulumi: string) => void): void {
-  const pulumi = findPulumi();
-  const missing = found === undefined ? reason : pulumi === undefined ? "no pulumi on PATH" : undefined;
-  describeWith(name, missing, () => {
-    body(found ?? NO_CLUSTER, pulumi ?? "");
+/** What tests may need of Pulumi's Kubernetes provider that the one this project builds does not have. */
+export type NewProvider = "creates by POST" | "takes over what exists when told to";
+
+/**
+ * A block of tests that need the control plane and a `pulumi`. Where Pulumi's own is not on PATH it is the one that this
+ * project builds, whose Kubernetes provider is that of January 2026.
+ * @param needs What makes these tests need a newer one; they are skipped by that name. @default - nothing
+ */
+export function describeWithEngine(
+  name: string,
+  body: (cluster: Cluster, pulumi: string) => void,
+  needs?: NewProvider,
+): void {
+  describeWith(name, lacking(needs) ?? reason, () => {
+    body(cluster ?? NO_CLUSTER, pulumi?.path ?? "");
   });
+}
+
+/** One test of such a block that needs a newer provider where the others do not. */
+export function testWithEngine(name: string, needs: NewProvider | undefined, body: () => Promise<void>): void {
+  const missing = lacking(needs);
+  if (missing === undefined) test(name, body);
+  else test.skip(`${name} [skipped: ${missing}]`, body);
+}
+
+function lacking(needs: NewProvider | undefined): string | undefined {
+  return needs !== undefined && pulumi?.isBuilt === true
+    ? `needs the Kubernetes provider 4.33 or later, which ${needs}`
+    : undefined;
 }
 
 /** A block of tests that need a program; `missing` says what is not there. */

@@ -26,8 +26,10 @@ import { controlPlaneFolder } from "../../local/target";
 import { builtTools } from "../../local/tools";
 import { isAlive } from "../../offline/alive";
 import { cacheFolder } from "../../offline/compile";
-import { projectRoot } from "../../offline/project";
+import { projectRoot, stackFilePath } from "../../offline/project";
+import { pulumi } from "./cluster";
 import { eventually, onPath } from "./programs";
+import { STACK_FILES, STACKS } from "./stacks";
 
 /** Longer than any command here takes on a busy machine; one that still runs then hangs. */
 const COMMAND_TIMEOUT = 90_000;
@@ -133,17 +135,20 @@ export class Checkout {
   private runs = 0;
   private readonly servers = new Set<string>();
 
+  /** @param programs Beside them a `pulumi` that is not built by this project, with what its plugins need. */
   public constructor(programs: readonly string[] = ["ps"]) {
     sweep();
+    const isForeign = pulumi !== undefined && !pulumi.isBuilt;
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), `${PREFIX}${String(process.pid)}-`)));
     [this.root, this.home] = [this.path("project"), this.path("home")];
     for (const folder of [this.home, this.path("bin"), this.path("tmp"), this.path("logs")]) mkdirSync(folder);
-    for (const program of programs) {
+    for (const program of isForeign ? [...new Set([...programs, "sh", "node", "npm"])] : programs) {
       const found = onPath(program);
       if (found !== undefined) symlinkSync(realpathSync(found), this.path(`bin/${program}`));
     }
     copyProject(projectRoot(), this.root);
     this.sources = readSources(this.root);
+    if (isForeign) this.addPulumi(pulumi.path);
   }
 
   /** A path inside the checkout's folder, outside the project. */
@@ -374,6 +379,8 @@ function copyProject(from: string, to: string): void {
   for (const file of files.split("\0").filter((name) => name !== "" && existsSync(join(from, name)))) {
     cpSync(join(from, file), join(to, file));
   }
+  // the stack files at the top are anybody's
+  for (const stack of STACKS) cpSync(stackFilePath(STACK_FILES, stack), stackFilePath(to, stack));
   const packages = join(from, "node_modules");
   mkdirSync(join(to, "node_modules"));
   for (const name of readdirSync(packages).filter((entry) => ![".cache", "@vapora"].includes(entry))) {
