@@ -17,6 +17,8 @@ import { removeVolumes, volumePaths } from "./volumes";
 
 const STATE_FILE = "control-plane.json";
 const START_TIMEOUT = 60_000;
+/** Namespaces of a new control plane in which pods are made. */
+const SYSTEM_NAMESPACES = ["default", "kube-system"];
 
 /** A running control plane. */
 export interface ControlPlane extends Cluster {
@@ -149,6 +151,14 @@ export async function startControlPlane(
     const nodes = await getObjects<NodeObject>(cluster, ["nodes"], { signal });
     return nodes.filter(isReady).length === NODE_COUNT;
   });
+  // without its account a namespace has no pods
+  await whenReady("kube-controller-manager", async () => {
+    const accounts = await getObjects<Named>(cluster, ["serviceaccounts", "--all-namespaces"], { signal });
+    const having = accounts
+      .filter(({ metadata }) => metadata.name === "default")
+      .map(({ metadata }) => metadata.namespace);
+    return SYSTEM_NAMESPACES.every((namespace) => having.includes(namespace));
+  });
   state.ready = true;
   writeState(folder, state);
   return cluster;
@@ -171,6 +181,10 @@ export async function stopControlPlane(folder: string): Promise<boolean> {
   removeVolumes(volumes);
   rmSync(folder, { recursive: true, force: true });
   return alive.length > 0;
+}
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly namespace: string };
 }
 
 interface NodeObject {

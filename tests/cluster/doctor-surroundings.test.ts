@@ -9,10 +9,11 @@ import { sleep } from "../../local/processes";
 import { asDeployer, grantDeployer } from "../../local/role";
 import { testClusterFolder } from "../../local/test-cluster";
 import { builtTools } from "../../local/tools";
-import { projectRoot, readStack } from "../../offline/project";
+import { projectRoot } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 import { linesOf, patientOn, typed } from "../support/patients";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -109,7 +110,7 @@ describeOnCluster("the doctor, of what others bring to a cluster,", () => {
       namespace: "gateways",
       listener: "https",
     };
-    const section = (key: string): object => readStack(root, "dev").config[key] as object;
+    const section = (key: string): object => fixtureStack("dev").config[key] as object;
     const exposed = {
       "vapora:frontend": { ...section("vapora:frontend"), exposure: { ingress: INGRESS } },
       "vapora:backend": { ...section("vapora:backend"), exposure: { gateway: GATEWAY } },
