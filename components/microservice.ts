@@ -167,6 +167,8 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
       selector: { matchLabels: selectorLabels(args) },
       template: servicePod(args, rollout, account.metadata.name, mounts),
     };
+    // An autoscaler that is gone still owns the number of pods; without force a number of one's own is refused for good.
+    const annotations = args.autoscaling === undefined ? { "pulumi.com/patchForce": "true" } : undefined;
     const opts = {
       parent: this,
       customTimeouts: rollout.timeouts,
@@ -178,7 +180,11 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     if (rollout.kind === "Deployment") {
       const { progressDeadlineSeconds } = rollout;
       const strategy = deploymentStrategy(rollout);
-      return new k8s.apps.v1.Deployment(name, { metadata, spec: { ...spec, strategy, progressDeadlineSeconds } }, opts);
+      return new k8s.apps.v1.Deployment(
+        name,
+        { metadata: { ...metadata, annotations }, spec: { ...spec, strategy, progressDeadlineSeconds } },
+        opts,
+      );
     }
     return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...statefulSpec(args) } }, opts);
   }

@@ -38,7 +38,10 @@ export interface State {
  * Reads the state. Nothing if the backend has no such stack. `flags` go to `pulumi stack export`.
  * @throws UserError with pulumi's words if it cannot be read.
  */
-export async function readState(stack: PulumiStack, flags: readonly string[] = []): Promise<State | undefined> {
+export async function readState(
+  stack: Pick<PulumiStack, "stack" | "try">,
+  flags: readonly string[] = [],
+): Promise<State | undefined> {
   const result = await stack.try(["stack", "export", ...flags], { quiet: true });
   if (result.code === 0) return parseState(result.stdout);
   if (/no stack named|stack '.*' not found/.test(result.stderr)) return undefined;

@@ -6,6 +6,7 @@ import { exitCode } from "../offline/report";
 import type { Report } from "../offline/report";
 import { UserError } from "../offline/user-error";
 import type { Waiver } from "../offline/waivers";
+import { forgetDeletedJobs } from "./deleted-jobs";
 import { expectCluster } from "./expected-cluster";
 import { judgePreview } from "./judge-preview";
 import type { Cluster } from "./kubectl";
@@ -49,6 +50,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const folder = mkdtempSync(join(options.folder, "plan-"));
   const plan = join(folder, "plan.json");
   try {
+    await forgetDeletedJobs(pulumi, cluster, report, signal);
     report("previewing");
     const { output, failure } = await previewStack(pulumi, ["--save-plan", plan]);
     const judged = judgePreview(output, { waivers });

@@ -35,7 +35,7 @@ export async function jobs(patient: Patient): Promise<Found[]> {
 function deleted({ file }: Patient, job: KubernetesObject): Found {
   return error(
     `${titleOf(job)} was deployed, and somebody has deleted it: a preview stops at it with "not found".`,
-    `Type: npm run drift -- ${file.stack} --repair, which makes it again.`,
+    `Type: npm run up -- ${file.stack}, which makes it anew; pulumi up --refresh does as well.`,
   );
 }
 

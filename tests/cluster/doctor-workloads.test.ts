@@ -242,7 +242,7 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
     const deleted = job("knowledge-graph-1a2b", namespace);
     expect(await jobsFound([deleted], [deleted])).toEqual([
       'error: Job knowledge-graph-1a2b was deployed, and somebody has deleted it: a preview stops at it with "not found".\n' +
-        "Type: npm run drift -- dev --repair, which makes it again.",
+        "Type: npm run up -- dev, which makes it anew; pulumi up --refresh does as well.",
     ]);
   });
 

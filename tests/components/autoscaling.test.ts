@@ -1,9 +1,9 @@
 /** The number of pods, where an autoscaler decides it. */
-import { readStack } from "../../offline/project";
 import { compareRecordings } from "../../offline/compare";
 import type { Recording } from "../../offline/recording";
 import { capacityOf } from "../../offline/report/capacity";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -11,7 +11,7 @@ const FIXED = backend({ replicas: 3 });
 const SCALED = backend({ autoscaling: { minReplicas: 2, maxReplicas: 6, cpuUtilization: 75 } });
 
 function backend(change: object): Record<string, unknown> {
-  const section = readStack(process.cwd(), "dev").config["vapora:backend"] as object;
+  const section = fixtureStack("dev").config["vapora:backend"] as object;
   return { "vapora:backend": { ...section, replicas: undefined, ...change } };
 }
 
@@ -35,7 +35,11 @@ test("what runs keeps its number of pods when an autoscaler takes over, which th
   const [fixed, scaled] = [await recording("dev", FIXED), await recording("dev", SCALED)];
   const deployment = scaled.resources.find(({ urn }) => urn.endsWith("v1:Deployment::backend"));
   expect(deployment?.options.ignoreChanges).toEqual(["spec.replicas"]);
-  expect(changes(fixed, scaled)).toEqual([["HorizontalPodAutoscaler backend-autoscaler", "created", []]]);
+  expect(changes(fixed, scaled)).toEqual([
+    ["HorizontalPodAutoscaler backend-autoscaler", "created", []],
+    // the leave to apply with force goes
+    ["Deployment backend", "metadata", []],
+  ]);
   const pods = (one: Recording): number => Number(capacityOf(one).running.pods);
   expect(pods(scaled) - pods(fixed)).toBe(3);
 });

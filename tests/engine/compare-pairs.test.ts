@@ -74,55 +74,59 @@ function withoutUnsaid(recorded: readonly Change[], previewed: readonly Change[]
   return recorded.filter((change) => !isUnsaid(change));
 }
 
-describeWithEngine("the classes of a comparison of stacks made up at random", (cluster: Cluster, pulumi) => {
-  const namespaces = new OwnNamespaces(cluster);
-  const samples = fc.sample(stack, { seed: SEED, numRuns: BASES + HEADS });
+describeWithEngine(
+  "the classes of a comparison of stacks made up at random",
+  (cluster: Cluster, pulumi) => {
+    const namespaces = new OwnNamespaces(cluster);
+    const samples = fc.sample(stack, { seed: SEED, numRuns: BASES + HEADS });
 
-  beforeAll(() => installDefinitions(cluster, projectRoot(), ["HTTPRoute", "ExternalSecret"]));
+    beforeAll(() => installDefinitions(cluster, projectRoot(), ["HTTPRoute", "ExternalSecret"]));
 
-  it(`are those of a preview, from each of ${String(BASES)} bases to ${String(HEADS)} others`, async () => {
-    const heads = samples.slice(BASES);
-    const ended = await Promise.allSettled(samples.slice(0, BASES).map((base) => comparePairs(base, heads)));
-    for (const one of ended) if (one.status === "rejected") throw one.reason;
-  });
+    it(`are those of a preview, from each of ${String(BASES)} bases to ${String(HEADS)} others`, async () => {
+      const heads = samples.slice(BASES);
+      const ended = await Promise.allSettled(samples.slice(0, BASES).map((base) => comparePairs(base, heads)));
+      for (const one of ended) if (one.status === "rejected") throw one.reason;
+    });
 
-  async function comparePairs(from: Stack, to: readonly Stack[]): Promise<void> {
-    const namespace = namespaces.next("pairs");
-    const root = join(projectRoot(), "tests", "fixtures", "programs", "no-await");
-    const folder = join(cacheFolder(projectRoot()), `engine-${namespace}`);
-    const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, report: () => undefined });
-    const base = { ...settled(from, namespace), namespace: { name: namespace }, dataProtection: false };
-    const heads = to.map((sample) => settled(sample, namespace));
-    try {
-      await engine.prepare({});
-      await engine.setSecrets(Object.fromEntries(SECRETS.map((key) => [`vapora:${key}`, "made-up"])));
-      const file = parse(readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8")) as { config: Section };
-      const prepare = (config: Section, round: string): Promise<void> => {
-        const pinned = { ...(config.cluster as Section), kubeconfig: cluster.kubeconfig };
-        const full = keyed({ ...config, cluster: pinned }, (key) => file.config[`vapora:${key}`]);
-        return engine.prepare({ ...full, "round:number": round });
-      };
-      // The provider takes over what its own create has written when it first updates an object, and not in a preview:
-      // before that a preview is refused what an update is not, such as a probe of another type.
-      for (const round of ["1", "2"]) {
-        await prepare(base, round);
-        await engine.run(["up", "--yes", "--skip-preview"]);
+    async function comparePairs(from: Stack, to: readonly Stack[]): Promise<void> {
+      const namespace = namespaces.next("pairs");
+      const root = join(projectRoot(), "tests", "fixtures", "programs", "no-await");
+      const folder = join(cacheFolder(projectRoot()), `engine-${namespace}`);
+      const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, report: () => undefined });
+      const base = { ...settled(from, namespace), namespace: { name: namespace }, dataProtection: false };
+      const heads = to.map((sample) => settled(sample, namespace));
+      try {
+        await engine.prepare({});
+        await engine.setSecrets(Object.fromEntries(SECRETS.map((key) => [`vapora:${key}`, "made-up"])));
+        const file = parse(readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8")) as { config: Section };
+        const prepare = (config: Section, round: string): Promise<void> => {
+          const pinned = { ...(config.cluster as Section), kubeconfig: cluster.kubeconfig };
+          const full = keyed({ ...config, cluster: pinned }, (key) => file.config[`vapora:${key}`]);
+          return engine.prepare({ ...full, "round:number": round });
+        };
+        // The provider takes over what its own create has written when it first updates an object, and not in a preview:
+        // before that a preview is refused what an update is not, such as a probe of another type.
+        for (const round of ["1", "2"]) {
+          await prepare(base, round);
+          await engine.run(["up", "--yes", "--skip-preview"]);
+        }
+        const sides = [base, ...heads].map((config) => keyed(config, () => ({ secure: "made-up" })));
+        const [recorded, ...others] = await recordMany("dev", sides);
+        for (const [index, head] of heads.entries()) {
+          const other = others[index];
+          if (recorded === undefined || other === undefined) throw new Error("a side was not recorded");
+          await prepare(head, "2");
+          const preview = readPreview((await engine.try(["preview", ...PREVIEW_FLAGS])).stdout);
+          expect(preview.diagnostics ?? []).toEqual([]);
+          const previewed = comparePreview(preview);
+          const compared = withoutUnsaid(compareRecordings(recorded, other), previewed);
+          expect([index, told(compared)]).toEqual([index, told(previewed)]);
+        }
+      } finally {
+        await engine.try(["destroy", "--yes", "--skip-preview"]);
+        rmSync(folder, { recursive: true, force: true });
       }
-      const sides = [base, ...heads].map((config) => keyed(config, () => ({ secure: "made-up" })));
-      const [recorded, ...others] = await recordMany("dev", sides);
-      for (const [index, head] of heads.entries()) {
-        const other = others[index];
-        if (recorded === undefined || other === undefined) throw new Error("a side was not recorded");
-        await prepare(head, "2");
-        const preview = readPreview((await engine.try(["preview", ...PREVIEW_FLAGS])).stdout);
-        expect(preview.diagnostics ?? []).toEqual([]);
-        const previewed = comparePreview(preview);
-        const compared = withoutUnsaid(compareRecordings(recorded, other), previewed);
-        expect([index, told(compared)]).toEqual([index, told(previewed)]);
-      }
-    } finally {
-      await engine.try(["destroy", "--yes", "--skip-preview"]);
-      rmSync(folder, { recursive: true, force: true });
     }
-  }
-});
+  },
+  "creates by POST",
+);

@@ -16,9 +16,10 @@ import { Engine } from "../../local/engine";
 import { buildOutputs } from "../../local/outputs-package";
 import type { RunResult } from "../../local/processes";
 import { withoutSecrets } from "../../offline/config";
-import { projectRoot, readStack } from "../../offline/project";
+import { projectRoot } from "../../offline/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
 import { describeUrn, errors } from "../support/engine";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -59,7 +60,7 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
     consumer = new Engine(pulumi, { ...shared, root: consumerRoot(ROOT), folder: join(folder, "consumer") });
     for (const name of ["platform", "consumer"]) mkdirSync(join(folder, name));
 
-    const { config } = withoutSecrets("vapora", readStack(ROOT, "dev").config);
+    const { config } = withoutSecrets("vapora", fixtureStack("dev").config);
     await platform.prepare(
       lettingConsumerIn(
         {

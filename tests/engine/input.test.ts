@@ -1,13 +1,13 @@
 import { getObjects } from "../../local/kubectl";
-import { readStack } from "../../offline/project";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { errors, TestStack } from "../support/engine";
 import { MISSPELLING, misspelt } from "../support/misspelling";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
 describeWithEngine("a misspelt key", (cluster, pulumi) => {
-  const agents = readStack(process.cwd(), "dev").config["vapora:agents"] as Readonly<Record<string, unknown>>;
+  const agents = fixtureStack("dev").config["vapora:agents"] as Readonly<Record<string, unknown>>;
   let stack: TestStack;
 
   beforeAll(() => {

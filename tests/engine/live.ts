@@ -77,6 +77,8 @@ function compare(wanted: unknown, live: unknown, path: string): string[] {
     );
   }
   if (RANDOM.some((end) => path.endsWith(end)) && typeof live === "string") return [];
+  // the API server leaves the value of a variable out where it is empty
+  if (wanted === "" && live === undefined && /\.env\[\d+\]\.value$/.test(path)) return [];
   return wanted === live || sameQuantity(wanted, live, path) ? [] : [difference(wanted, live, path)];
 }
 

@@ -1,7 +1,7 @@
 import { parse, stringify } from "yaml";
 import { getObjects, kubectl } from "../../local/kubectl";
 import { asDeployer } from "../../local/role";
-import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces, testWithEngine } from "../support/cluster";
 import { Bucket } from "../support/bucket";
 import type { Ended, Running } from "../support/commands";
 import { Checkout, failure, success } from "../support/commands";
@@ -52,7 +52,7 @@ describeWithEngine("npm run recover, as a person types it, for a state in an obj
     );
   });
 
-  test("ends with 1 and names what stands in the way and is not the stack's", async () => {
+  testWithEngine("ends with 1 and names what stands in the way and is not the stack's", "creates by POST", async () => {
     await kubectl(cluster, ["create", "namespace", namespace]);
     expect((await up().ended).code).not.toBe(0);
     const message = failure(await recover("mine"));

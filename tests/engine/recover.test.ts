@@ -1,7 +1,8 @@
 import { takeUp } from "../../local/recover/take-up";
 import { asDeployer } from "../../local/role";
 import { projectRoot } from "../../offline/project";
-import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeWithEngine, testWithEngine } from "../support/cluster";
+import type { NewProvider } from "../support/cluster";
 import type { Config, LiveObject } from "../support/engine";
 import type { Write } from "../support/fault-proxy";
 import { DESTROY, FaultyStack, UP } from "../support/faulty-stack";
@@ -12,6 +13,8 @@ import { marks, ownObjects, unlikeRendered } from "./live";
 jest.setTimeout(CLUSTER_TIMEOUT);
 
 interface Case {
+  /** @default - nothing */
+  readonly needs?: NewProvider;
   readonly title: string;
   /** The write that pulumi does not live to see. */
   readonly at: (write: Write) => boolean;
@@ -51,33 +54,39 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     await eventually(() => Promise.resolve(processesOf(stack).length === 0 ? true : undefined));
   }
 
-  test("while it creates: a plain up fails, recover and up do not, and what was made stays", async () => {
-    await stack.killedAt(
-      ({ number, method, path }) => number > 12 && method === "POST" && path.endsWith("/services"),
-      () => stack.try(UP),
-    );
-    const [made, passwords] = [await identities(), await secrets()];
-    expect(Object.keys(made).length).toBeGreaterThan(10);
-    expect((await stack.try(UP)).stderr).toContain("the stack is currently locked");
+  testWithEngine(
+    "while it creates: a plain up fails, recover and up do not, and what was made stays",
+    "creates by POST",
+    async () => {
+      await stack.killedAt(
+        ({ number, method, path }) => number > 12 && method === "POST" && path.endsWith("/services"),
+        () => stack.try(UP),
+      );
+      const [made, passwords] = [await identities(), await secrets()];
+      expect(Object.keys(made).length).toBeGreaterThan(10);
+      expect((await stack.try(UP)).stderr).toContain("the stack is currently locked");
 
-    const { changes, foreign, blocked, notes } = await stack.recover();
-    expect([foreign, blocked]).toEqual([[], []]);
-    expect(Object.keys(changes)).toEqual(["create"]);
-    expect(notes).toMatch(/^Removed a lock that \S+@\S+ \(process \d+\)/);
-    expect(notes).toMatch(/^Taken into the state: .*Service /m);
-    await expectInOrder();
-    expect(await identities()).toEqual(made);
+      const { changes, foreign, blocked, notes } = await stack.recover();
+      expect([foreign, blocked]).toEqual([[], []]);
+      expect(Object.keys(changes)).toEqual(["create"]);
+      expect(notes).toMatch(/^Removed a lock that \S+@\S+ \(process \d+\)/);
+      expect(notes).toMatch(/^Taken into the state: .*Service /m);
+      await expectInOrder();
+      expect(await identities()).toEqual(made);
 
-    const done = await stack.up();
-    expect(done.filter((line) => !line.startsWith("create "))).toEqual([]);
-    expect(done).toHaveLength(changes.create ?? 0);
-    await stack.whenReady();
-    expect(await identities()).toMatchObject(made);
-    expect(await secrets()).toMatchObject(passwords);
-    expect(await unlikeRendered(cluster, stack)).toEqual([]);
-  });
+      const done = await stack.up();
+      expect(done.filter((line) => !line.startsWith("create "))).toEqual([]);
+      expect(done).toHaveLength(changes.create ?? 0);
+      await stack.whenReady();
+      expect(await identities()).toMatchObject(made);
+      expect(await secrets()).toMatchObject(passwords);
+      expect(await unlikeRendered(cluster, stack)).toEqual([]);
+    },
+  );
 
   test("where nothing was interrupted, recover finds nothing to do and touches nothing", async () => {
+    await stack.up();
+    await stack.whenReady();
     const before = marks(await ownObjects(cluster, stack), "resourceVersion");
     const { notes, ...found } = await stack.recover();
     expect(found).toEqual({ changes: {}, foreign: [], blocked: [] });
@@ -89,15 +98,21 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     stack.changed("agents", { storage: { size: "2Gi", storageClass: "standard-wait" } });
   const back = (stack: FaultyStack): Config => stack.changed("agents", { storage: { size: "2Gi" } });
 
-  test.each<Case>([
+  const cases: readonly Case[] = [
     {
       title: "while it updates",
       at: is("PATCH", "/deployments/vapora-backend"),
       changes: (stack) => stack.changed("backend", { image: "vapora/backend:0.2.1" }),
     },
     { title: "while it deletes what it replaces", at: is("DELETE", "/vapora-agent-state-pvc"), changes: storage },
-    { title: "while it creates what it replaces", at: is("POST", "/persistentvolumeclaims"), changes: back },
-  ])("$title: recover and up bring what was wanted", async ({ at, changes }) => {
+    {
+      title: "while it creates what it replaces",
+      at: is("POST", "/persistentvolumeclaims"),
+      changes: back,
+      needs: "creates by POST",
+    },
+  ];
+  const interrupt = async ({ at, changes }: Case): Promise<void> => {
     const passwords = await secrets();
     stack.change(changes?.(stack) ?? {});
     await stack.killedAt(at, () => stack.try(UP));
@@ -110,7 +125,10 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     expect(await stack.plan()).toEqual([]);
     expect(await unlikeRendered(cluster, stack)).toEqual([]);
     expect(await secrets()).toEqual(passwords);
-  });
+  };
+  for (const one of cases) {
+    testWithEngine(`${one.title}: recover and up bring what was wanted`, one.needs, () => interrupt(one));
+  }
 
   test("while it destroys: recover and destroy leave nothing", async () => {
     await stack.killedAt(
@@ -124,21 +142,25 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     expect((await stack.read()).resources).toEqual([]);
   });
 
-  test("an object whose creation was answered by nobody is taken up by the next try-out", async () => {
-    stack.proxy.expect((write) => (is("POST", "/networkpolicies")(write) ? { kind: "lose" } : undefined));
-    expect((await stack.try(UP)).code).not.toBe(0);
-    stack.proxy.expect();
-    const lost = marks(await stack.live("networkpolicies"), "uid");
-    expect(lost).not.toEqual({});
-    expect((await stack.try(UP)).stdout).toContain("already exists");
+  testWithEngine(
+    "an object whose creation was answered by nobody is taken up by the next try-out",
+    "creates by POST",
+    async () => {
+      stack.proxy.expect((write) => (is("POST", "/networkpolicies")(write) ? { kind: "lose" } : undefined));
+      expect((await stack.try(UP)).code).not.toBe(0);
+      stack.proxy.expect();
+      const lost = marks(await stack.live("networkpolicies"), "uid");
+      expect(lost).not.toEqual({});
+      expect((await stack.try(UP)).stdout).toContain("already exists");
 
-    const { folder, engine } = stack;
-    const recording = await stack.recording();
-    const report = (): void => undefined;
-    await takeUp(engine, { root: projectRoot(), folder, cluster: asDeployer(cluster), recording, report });
-    await stack.up();
-    await stack.whenReady();
-    expect(marks(await stack.live("networkpolicies"), "uid")).toMatchObject(lost);
-    expect(await stack.plan()).toEqual([]);
-  });
+      const { folder, engine } = stack;
+      const recording = await stack.recording();
+      const report = (): void => undefined;
+      await takeUp(engine, { root: projectRoot(), folder, cluster: asDeployer(cluster), recording, report });
+      await stack.up();
+      await stack.whenReady();
+      expect(marks(await stack.live("networkpolicies"), "uid")).toMatchObject(lost);
+      expect(await stack.plan()).toEqual([]);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /** Whether a text tells a secret. Values never leave this file: a failing test shows names only. */
 import { createHash } from "node:crypto";
 import type { LiveObject, TestStack } from "../support/engine";
+import { isCredential } from "../support/recordings";
 
 interface Secret extends LiveObject {
   readonly data: Readonly<Record<string, string>>;
@@ -9,7 +10,9 @@ interface Secret extends LiveObject {
 /** Names of the live secrets that stand in a text: in the clear, as base64, or as the password of a URL. */
 export async function secretsIn(text: string, stack: TestStack): Promise<string[]> {
   const values = (await stack.live<Secret>("secrets")).flatMap(({ metadata, data }) =>
-    Object.entries(data).map(([key, encoded]) => ({ name: `${metadata.name}/${key}`, forms: formsOf(encoded) })),
+    Object.entries(data)
+      .filter(([key, encoded]) => isCredential(key, Buffer.from(encoded, "base64").toString()))
+      .map(([key, encoded]) => ({ name: `${metadata.name}/${key}`, forms: formsOf(encoded) })),
   );
   return values.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name);
 }

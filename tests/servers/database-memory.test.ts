@@ -1,11 +1,11 @@
 /** The bundled database under writes, within its memory limit. */
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithMemoryLimit } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";
 import type { Kubelet } from "../support/servers/kubelet";
 import { get, platformLogin, signIn, sql } from "../support/servers/surrealdb";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(600_000);
 
@@ -13,6 +13,9 @@ const MIB = 2 ** 20;
 /** One transaction: 25 records of 100 kB. */
 const WRITE = "CREATE |load:25| SET data = string::repeat('x', 100000) RETURN NONE";
 const WRITE_BYTES = 2_500_000;
+/** One transaction of a load of small records, 3.5 kB each. */
+const SMALL_RECORDS = 50;
+const SMALL_WRITE = `CREATE |load:${String(SMALL_RECORDS)}| SET data = string::repeat('x', 3500) RETURN NONE`;
 const CLIENTS = 4;
 /** What the server works out by itself for a container of 1 GiB. */
 const OWN_VALUES = {
@@ -36,7 +39,7 @@ afterEach(() => network.close());
 
 /** Dev's database with another memory limit. */
 async function objectsAt(memory: string): Promise<KubernetesObject[]> {
-  const surrealdb = readStack(process.cwd(), "dev").config["vapora:surrealdb"] as object;
+  const surrealdb = fixtureStack("dev").config["vapora:surrealdb"] as object;
   const amounts = { cpu: "1", memory };
   return objectsOf("dev", { "vapora:surrealdb": { ...surrealdb, resources: { requests: amounts, limits: amounts } } });
 }
@@ -53,15 +56,20 @@ async function running(
 }
 
 /** Writes by several clients at once, until so much is acknowledged or one is not answered. Gives what was. */
-async function write(database: Kubelet, objects: readonly KubernetesObject[], bytes: number): Promise<number> {
+async function write(
+  database: Kubelet,
+  objects: readonly KubernetesObject[],
+  bytes: number,
+  { statement, size }: { readonly statement: string; readonly size: number } = { statement: WRITE, size: WRITE_BYTES },
+): Promise<number> {
   const token = await signIn(database.address, platformLogin(objects));
   let written = 0;
   let failed: unknown;
   const client = async (): Promise<void> => {
     while (written < bytes && failed === undefined) {
-      const done = sql(database.address, WRITE, { token }).then(
+      const done = sql(database.address, statement, { token }).then(
         () => {
-          written += WRITE_BYTES;
+          written += size;
         },
         (error: unknown) => {
           // a transaction that met another one is to be run again
@@ -96,6 +104,26 @@ describeWithMemoryLimit("the bundled database", ["surreal"], () => {
       expect(await get(database.address, "/ready", 10_000)).toBe(200);
     },
   );
+
+  // hours on a small machine: VAPORA_DATABASE_LOAD=512Mi:76000,2Gi:760000 npm run test:servers -- database-memory
+  const loads = (process.env.VAPORA_DATABASE_LOAD ?? "").split(",").filter((load) => load !== "");
+  for (const load of loads) {
+    test(`takes ${load} small records by four clients, without a hang or a kill`, async () => {
+      const [memory = "", count = ""] = load.split(":");
+      const objects = await objectsAt(memory);
+      const database = await running(objects);
+      const started = Date.now();
+      const small = { statement: SMALL_WRITE, size: SMALL_RECORDS };
+      expect(await write(database, objects, Number(count), small)).toBeGreaterThanOrEqual(Number(count));
+      const seconds = (Date.now() - started) / 1000;
+      console.log(
+        `${load}: ${seconds.toFixed(0)} s, at most ${String(Math.round(database.container.memory() / MIB))} MiB`,
+      );
+      expect(database.restarts).toBe(0);
+      expect(database.container.oomKilled()).toBe(false);
+      expect(await get(database.address, "/ready", 10_000)).toBe(200);
+    }, 7_200_000);
+  }
 
   test("hangs with the server's own values, on every path; liveness sees it, and what was acknowledged is there after the restart", async () => {
     const objects = await objectsAt("1Gi");

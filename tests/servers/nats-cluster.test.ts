@@ -1,6 +1,5 @@
 /** Three bundled NATS servers on the real server: what a rolling update costs, and when one of them counts as started. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
@@ -9,6 +8,7 @@ import type { Kubelet } from "../support/servers/kubelet";
 import { describeWithServers } from "../support/servers/machine";
 import { createStream, lostOf, monitor, NatsClient, Publisher } from "../support/servers/nats";
 import { PodNetwork } from "../support/servers/network";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(300_000);
 
@@ -37,7 +37,7 @@ describeWithServers("three NATS servers", ["nats-server"], () => {
 
   beforeEach(async () => {
     network = await PodNetwork.create();
-    const section = { ...(readStack(process.cwd(), "prod").config["vapora:nats"] as object), servers: 3 };
+    const section = { ...(fixtureStack("prod").config["vapora:nats"] as object), servers: 3 };
     objects = await objectsOf("prod", { "vapora:nats": section });
     nats = objectNamed(objects, "StatefulSet", "nats");
     addresses = PODS.map((name) => network.addressOf(name));

@@ -1,5 +1,4 @@
 /** The bundled NATS on its real server: what it acknowledges, how it starts and ends, and what a full disk does. */
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
@@ -8,6 +7,7 @@ import { edited, withFile } from "../support/servers/edited";
 import { describeWithServers } from "../support/servers/machine";
 import { createStream, lostOf, monitor, NatsClient, Publisher } from "../support/servers/nats";
 import { PodNetwork } from "../support/servers/network";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(300_000);
 
@@ -237,7 +237,7 @@ function kinds({ failures }: Publisher): string {
 }
 
 function natsSection(stack: string, change: object): Record<string, unknown> {
-  return { "vapora:nats": { ...(readStack(process.cwd(), stack).config["vapora:nats"] as object), ...change } };
+  return { "vapora:nats": { ...(fixtureStack(stack).config["vapora:nats"] as object), ...change } };
 }
 
 function told(figures: Readonly<Record<string, unknown>>): string {

@@ -4,7 +4,6 @@
  * The server is Debian's, of another major version than the image's; the titles say which one was tried.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
@@ -14,6 +13,7 @@ import { edited } from "../support/servers/edited";
 import { describeWithMemoryLimit, describeWithServers, serverVersion } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";
 import { Redis } from "../support/servers/redis";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(300_000);
 
@@ -95,7 +95,7 @@ describeWithServers(SERVER, ["redis-server"], () => {
 
   test("that is full refuses writes and keeps every key by noeviction, and drops keys by allkeys-lru", async () => {
     const refusing = await fill(objects);
-    const section = readStack(process.cwd(), "dev").config["vapora:redis"] as object;
+    const section = fixtureStack("dev").config["vapora:redis"] as object;
     const dropping = await fill(
       await objectsOf("dev", { "vapora:redis": { ...section, maxmemoryPolicy: "allkeys-lru" } }),
     );

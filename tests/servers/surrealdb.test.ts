@@ -1,11 +1,11 @@
 /** The bundled database on SurrealDB's own server: start, users, tokens, rotations, and the knowledge graph's Job. */
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithServers } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";
 import type { Kubelet } from "../support/servers/kubelet";
 import { get, jobNamed, platformLogin, rootLogin, signIn, sql, statusOf } from "../support/servers/surrealdb";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(300_000);
 
@@ -15,7 +15,7 @@ let network: PodNetwork;
 
 function section(change: object = {}): Record<string, unknown> {
   return {
-    "vapora:surrealdb": { ...(readStack(process.cwd(), "dev").config["vapora:surrealdb"] as object), ...change },
+    "vapora:surrealdb": { ...(fixtureStack("dev").config["vapora:surrealdb"] as object), ...change },
   };
 }
 
