@@ -75,8 +75,28 @@ export function failureOf(
   return new UserError(`pulumi ${command} failed:\n${said}${advice}`);
 }
 
-/** The part of pulumi's output that says what went wrong. */
+/**
+ * The part of pulumi's output that says what went wrong: the resources' own errors, without the count of what was done
+ * and without what only follows from them.
+ */
 export function saidBy({ stdout, stderr }: RunResult): string {
   const from = stdout.indexOf("Diagnostics:");
-  return (from < 0 ? `${stdout}\n${stderr}` : stdout.slice(from)).trim();
+  if (from < 0) return `${stdout}\n${stderr}`.trim();
+  const [title = "", ...blocks] = stdout
+    .slice(from)
+    .replace(/^(Resources|Outputs|Duration|Policies):[^]*/m, "")
+    .split(/^(?= {2}\S)/m);
+  const causes = blocks.filter((block) => !isConsequence(block));
+  return [title, ...(causes.length > 0 ? causes : blocks)].join("").trim();
+}
+
+/** Of a resource, that the run failed, or that a plan had it and the run that failed before did not come to it. */
+function isConsequence(block: string): boolean {
+  const lines = block.split("\n").slice(1);
+  const told = lines.map((line) => line.trim()).filter((line) => line !== "");
+  return told.every((line) =>
+    /^error: (update failed|preview failed|destroy failed|expected resource operations for .* but none were seen)$/.test(
+      line,
+    ),
+  );
 }
