@@ -33,7 +33,7 @@ interface Workflow {
 
 const texts = readdirSync(FOLDER, { recursive: true })
   .map(String)
-  .filter((name) => name.endsWith(".yml"))
+  .filter((name) => name.endsWith(".yml") && name !== "dependabot.yml")
   .map((name): [string, string] => [name, readFileSync(join(FOLDER, name), "utf8")]);
 const workflows = Object.fromEntries(
   texts
@@ -55,6 +55,14 @@ test.each(texts)("%s uses actions of others by full hash, with the version besid
   const uses = text.split("\n").filter((line) => /^\s*(- )?uses: /.test(line) && !line.includes("uses: ./"));
   expect(uses.length).toBeGreaterThan(0);
   expect(uses.filter((line) => !/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+});
+
+test("Pulumi's CLI is everywhere the one of the SDK that package.json names", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const versions = texts.flatMap(([, text]) => text.match(/(?<=pulumi-version: )\S+/g) ?? []);
+  expect(versions).toEqual([dependencies["@pulumi/pulumi"], dependencies["@pulumi/pulumi"]]);
 });
 
 test("the same action has the same hash everywhere", () => {
