@@ -13,6 +13,8 @@ export { RecordError };
 export interface RecordOptions extends RecorderLimits {
   /** The project's folder. @default - the nearest one at or above the current folder */
   readonly root?: string;
+  /** Folder of the stacks' files, and of the project's. @default - `root` */
+  readonly stackFiles?: string;
   /** Config that replaces or adds to the stack file's, by full key, e.g. `vapora:namespace`. @default {} */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Stacks that the program may refer to, by full name, e.g. `organization/vapora/dev`. @default {} */
@@ -102,7 +104,7 @@ export async function openRecorder(options: Omit<RecordOptions, "config"> = {}):
   const files = new Map<string, StackFile>();
   return {
     record: async (stack, changes = {}) => {
-      const file = files.get(stack) ?? readStack(root, stack);
+      const file = files.get(stack) ?? readStack(options.stackFiles ?? root, stack);
       files.set(stack, file);
       const open = withoutSecrets(file.project, { ...file.config, ...changes });
       return recorder.record({

@@ -1,9 +1,9 @@
 /** What becomes of the pods that run when an autoscaler takes over, on a real API server. */
 import { kubectl } from "../../local/kubectl";
-import { readStack } from "../../offline/project";
 import type { KubernetesObject } from "../../offline/recording";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { objectNamed, objectsOf } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -14,7 +14,7 @@ describeOnCluster("a service of three pods", (cluster) => {
 
   /** The frontend of dev, with a number of pods or an autoscaler. */
   async function frontend(namespace: string, change: object): Promise<KubernetesObject> {
-    const section = readStack(process.cwd(), "dev").config["vapora:frontend"] as object;
+    const section = fixtureStack("dev").config["vapora:frontend"] as object;
     const config = {
       "vapora:namespace": { name: namespace },
       "vapora:frontend": { ...section, replicas: undefined, ...change },

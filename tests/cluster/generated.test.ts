@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { installDefinitions } from "../../local/definitions";
-import { projectRoot, readStack } from "../../offline/project";
+import { projectRoot } from "../../offline/project";
 import { recordMany } from "../../offline/record";
 import type { KubernetesObject } from "../../offline/recording";
 import { allObjects, applied, restrictedNamespace, tryApply } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import type { Stack } from "../support/stack-generator";
 import { stack } from "../support/stack-generator";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(4 * CLUSTER_TIMEOUT);
 
@@ -64,7 +65,7 @@ describeOnCluster("stacks made up at random, all that config accepts", (cluster)
 
 /** The config of a stack, in place of the file's, with all its objects in one namespace. */
 function configOf({ config, secrets }: Stack, namespace: string): Record<string, unknown> {
-  const nothing = Object.keys(readStack(process.cwd(), "dev").config).map((key): [string, unknown] => [key, undefined]);
+  const nothing = Object.keys(fixtureStack("dev").config).map((key): [string, unknown] => [key, undefined]);
   const sections = Object.entries({ ...config, namespace: { ...(config.namespace as object), name: namespace } });
   const own = sections.map(([key, value]): [string, unknown] => [
     `vapora:${key}`,

@@ -1,10 +1,10 @@
 import { getObjects, kubectl } from "../../local/kubectl";
 import { waitUntilReady } from "../../local/readiness";
-import { readStack } from "../../offline/project";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { allObjects, applied } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { objectNamed, recording } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
@@ -109,7 +109,7 @@ function claimOf({ persistentVolumeClaim }: Volume): string[] {
 
 /** A section of the production stack's config. */
 function section(key: string): Section {
-  return readStack(process.cwd(), "prod").config[`vapora:${key}`] as Section;
+  return fixtureStack("prod").config[`vapora:${key}`] as Section;
 }
 
 /** What a budget says beside its selector. */

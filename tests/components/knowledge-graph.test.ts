@@ -1,10 +1,10 @@
 /** How the knowledge graph comes into the database. */
-import { readStack } from "../../offline/project";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 import { surreal } from "../support/database-users";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -144,5 +144,5 @@ describe("an external database", () => {
 });
 
 function section(): object {
-  return readStack(process.cwd(), "dev").config["vapora:surrealdb"] as object;
+  return fixtureStack("dev").config["vapora:surrealdb"] as object;
 }

@@ -1,11 +1,11 @@
 import { parseSettings } from "../../config";
-import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import { RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-const dev = readStack(process.cwd(), "dev").config;
+const dev = fixtureStack("dev").config;
 
 /** The dev stack with parts of one key replaced. */
 function devWith(key: string, change: object): Record<string, unknown> {

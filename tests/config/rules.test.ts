@@ -1,12 +1,12 @@
 import * as rules from "../../config/rules";
 import type { PlainSettings } from "../../config";
 import { settingsSchema } from "../../config";
-import { readStack } from "../../offline/project";
+import { fixtureStack } from "../support/stacks";
 
 type Change = Readonly<Record<string, unknown>>;
 
 const DEV = Object.fromEntries(
-  Object.entries(readStack(process.cwd(), "dev").config).map(([key, value]) => [key.replace("vapora:", ""), value]),
+  Object.entries(fixtureStack("dev").config).map(([key, value]) => [key.replace("vapora:", ""), value]),
 );
 
 /** The dev stack with sections changed; a change inside a section keeps the rest of it. */

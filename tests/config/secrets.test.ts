@@ -1,9 +1,9 @@
 import { requiredSecrets, secretUses } from "../../config/secrets";
 import { settingsSchema } from "../../config/settings";
-import { readStack } from "../../offline/project";
+import { fixtureStack } from "../support/stacks";
 
 function settingsOf(stack: string, change: Record<string, unknown> = {}) {
-  const entries = Object.entries({ ...readStack(process.cwd(), stack).config, ...change });
+  const entries = Object.entries({ ...fixtureStack(stack).config, ...change });
   return settingsSchema.parse(Object.fromEntries(entries.map(([key, value]) => [key.replace("vapora:", ""), value])));
 }
 

@@ -1,6 +1,5 @@
 /** Where credentials come from, who gets them, and who rolls when one changes. */
 import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../config/reserved";
-import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
 import {
@@ -11,6 +10,7 @@ import {
   RECORDING_TIMEOUT,
   secretValues,
 } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -23,7 +23,7 @@ const external = { host: "db.example.com", ranges: ["10.0.0.0/8"] };
 
 /** A section of the dev stack. */
 function devSection(key: string): object {
-  return readStack(process.cwd(), "dev").config[`vapora:${key}`] as object;
+  return fixtureStack("dev").config[`vapora:${key}`] as object;
 }
 
 function claude(source: Config): Config {

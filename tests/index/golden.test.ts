@@ -1,14 +1,34 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { goldenFiles } from "../../offline/goldens";
-import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
+import { projectRoot, stackNames } from "../../offline/project";
+import { openRecorder } from "../../offline/record";
+import type { ProjectRecorder } from "../../offline/record";
+import type { Recording } from "../../offline/recording";
+import { RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
 const FOLDER = join(__dirname, "..", "golden");
 
-// After a change that is meant: npm run goldens -- --update, and read the diff.
-describe.each(STACKS)("stack %s", (stack) => {
+let recorder: Promise<ProjectRecorder> | undefined;
+const made = new Map<string, Promise<Recording>>();
+
+/** A stack as its file at the top says it. */
+function recording(stack: string): Promise<Recording> {
+  recorder ??= openRecorder();
+  const known = made.get(stack) ?? recorder.then(({ record }) => record(stack));
+  made.set(stack, known);
+  return known;
+}
+
+afterAll(async () => {
+  await (await recorder)?.close();
+});
+
+// the stack files are those of whoever deploys: a change of them is accepted as one of the program is
+const NAMES = stackNames(projectRoot());
+describe.each(NAMES)("stack %s (a change that is meant: npm run goldens -- --update)", (stack) => {
   const names = existsSync(join(FOLDER, stack)) ? readdirSync(join(FOLDER, stack)) : [];
 
   test("has exactly the golden files of its components", async () => {

@@ -2,16 +2,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { goldenFiles } from "../../offline/goldens";
 import { RecordingMonitor } from "../../offline/monitor";
-import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import type { Recording } from "../../offline/recording";
 import { renderManifests } from "../../offline/render";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-const dev = readStack(process.cwd(), "dev").config;
+const dev = fixtureStack("dev").config;
 const SEALED = Object.fromEntries(Object.entries(CANARIES).map(([key, secure]) => [key, { secure }]));
 
 /** What the program registers when it is handed the secrets themselves, as the engine does. */

@@ -1,5 +1,4 @@
 import { STACK_MARK } from "../../components/stack-mark";
-import { readStack } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { kubernetesObjects } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
@@ -13,12 +12,13 @@ import {
   secretValues,
   STACKS,
 } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
 /** What a stack's file says under a key. */
 function said(stack: string, key: string): unknown {
-  return readStack(process.cwd(), stack).config[`vapora:${key}`];
+  return fixtureStack(stack).config[`vapora:${key}`];
 }
 
 function namespaceOf(stack: string): string {

@@ -4,10 +4,10 @@ import { reachabilityGolden } from "../../offline/goldens";
 import type { NetworkPolicy, Rule } from "../../offline/network-policy";
 import { reachability, SURROUNDINGS } from "../../offline/reachability";
 import type { Outsiders, Reachability } from "../../offline/reachability";
-import { readStack } from "../../offline/project";
 import { kubernetesObjects } from "../../offline/recording";
 import type { Json, Recording } from "../../offline/recording";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -158,7 +158,7 @@ describe("what is configured opens exactly itself", () => {
 
 /** A section of the production stack's config. */
 function section(key: string): Readonly<Record<string, unknown>> {
-  return readStack(process.cwd(), "prod").config[`vapora:${key}`] as Readonly<Record<string, unknown>>;
+  return fixtureStack("prod").config[`vapora:${key}`] as Readonly<Record<string, unknown>>;
 }
 
 function described(matrix: Reachability, [caller, callee]: [string, string]): string {

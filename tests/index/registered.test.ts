@@ -1,13 +1,13 @@
 /** What the program has registered when it ends with an error. */
 import * as pulumi from "@pulumi/pulumi";
 import { RecordingMonitor } from "../../offline/monitor";
-import { readStack } from "../../offline/project";
 import { MISSPELLING, misspelt } from "../support/misspelling";
 import { RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-const dev = readStack(process.cwd(), "dev").config;
+const dev = fixtureStack("dev").config;
 
 /** Types of what the program registers with some config in place of the dev stack's, and the error it ends with. */
 async function registered(change: Readonly<Record<string, unknown>>): Promise<{ types: string[]; error: string }> {

@@ -1,7 +1,7 @@
 import { withoutSecrets } from "../../offline/config";
-import { readStack } from "../../offline/project";
+import { fixtureStack } from "../support/stacks";
 
-const { project, config: prod } = readStack(process.cwd(), "prod");
+const { project, config: prod } = fixtureStack("prod");
 const API_KEYS = ["vapora:claudeApiKey", "vapora:openaiApiKey", "vapora:geminiApiKey"];
 
 test("what a stack must have and has not gets a placeholder and is secret", () => {

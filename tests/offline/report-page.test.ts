@@ -1,11 +1,11 @@
 import { HtmlValidate } from "html-validate";
-import { readStack } from "../../offline/project";
 import { recordMany } from "../../offline/record";
 import type { Recording } from "../../offline/recording";
 import { renderHtml, renderMarkdown, reportOf, reportStack } from "../../offline/report";
 import type { Proven, Report, Sides } from "../../offline/report";
 import { picture } from "../../offline/report/picture";
 import { RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -27,7 +27,7 @@ let base: Recording;
 let head: Recording;
 
 beforeAll(async () => {
-  const { config } = readStack(process.cwd(), "dev");
+  const { config } = fixtureStack("dev");
   const section = (key: string, fields: Section): Section => ({
     [`vapora:${key}`]: { ...(config[`vapora:${key}`] as Section), ...fields },
   });

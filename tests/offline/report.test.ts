@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { classOf } from "../../offline/compare";
-import { readStack } from "../../offline/project";
 import { recordMany } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { Recording } from "../../offline/recording";
@@ -11,12 +10,13 @@ import type { Report, StackReport } from "../../offline/report";
 import { capacityOf } from "../../offline/report/capacity";
 import type { Waiver } from "../../offline/waivers";
 import { credentialValues, RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
 type Section = Readonly<Record<string, unknown>>;
 
-const { config: dev } = readStack(process.cwd(), "dev");
+const { config: dev } = fixtureStack("dev");
 const section = (key: string, fields: Section): Section => ({
   [`vapora:${key}`]: { ...(dev[`vapora:${key}`] as Section), ...fields },
 });

@@ -1,12 +1,12 @@
 /** No error that a wrong config ends with shows a secret. */
-import { readStack } from "../../offline/project";
 import { record } from "../../offline/record";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { RECORDING_TIMEOUT } from "../support/recordings";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-const dev = readStack(process.cwd(), "dev").config;
+const dev = fixtureStack("dev").config;
 
 describe("an error does not show a secret", () => {
   const [key = "", value = ""] = Object.entries(CANARIES)[0] ?? [];

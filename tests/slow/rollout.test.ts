@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { deploymentStrategy, rolloutOf } from "../../components/rollout";
 import { parseSettings } from "../../config";
 import { durationSeconds } from "../../config/duration";
-import { readStack } from "../../offline/project";
 import { record, recordMany } from "../../offline/record";
 import { allObjects } from "../support/applied";
 import { objectNamed } from "../support/recordings";
 import { peak, rolloutFaults, workloadsOf } from "../support/rollout-faults";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(600_000);
 
@@ -34,7 +34,7 @@ type Service = keyof typeof SERVICES;
 const NAMES = Object.keys(SERVICES) as Service[];
 
 const BASE = Object.fromEntries(
-  Object.entries(readStack(process.cwd(), "prod").config).map(([key, value]) => [key.replace("vapora:", ""), value]),
+  Object.entries(fixtureStack("prod").config).map(([key, value]) => [key.replace("vapora:", ""), value]),
 ) as Readonly<Record<string, Section>>;
 
 // ---- valid settings -----------------------------------------------------------------------------------------------

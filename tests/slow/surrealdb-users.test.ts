@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { surrealArguments } from "../../components/surrealdb-server";
 import { initScript, usersOf, usersScript } from "../../components/surrealdb-users";
-import { readStack } from "../../offline/project";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 import { surreal } from "../support/database-users";
 import type { User } from "../support/database-users";
+import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
@@ -52,7 +52,7 @@ test("running it again changes nothing, and a new password takes the place of th
 test.each(["address", "login"])(
   "the script of a stack is what its database-url signs in with (%s)",
   async (urlForm) => {
-    const surrealdb = { ...(readStack(process.cwd(), "dev").config["vapora:surrealdb"] as object), urlForm };
+    const surrealdb = { ...(fixtureStack("dev").config["vapora:surrealdb"] as object), urlForm };
     const objects = await objectsOf("dev", { "vapora:surrealdb": surrealdb });
     const secrets = secretValues(objects, "vapora-secrets");
     const password = secrets["database-password"] ?? "";

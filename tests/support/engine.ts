@@ -9,10 +9,11 @@ import { waitUntilReady } from "../../local/readiness";
 import { asDeployer } from "../../local/role";
 import { cacheFolder } from "../../offline/compile";
 import { withoutSecrets } from "../../offline/config";
-import { projectRoot, readStack } from "../../offline/project";
+import { projectRoot } from "../../offline/project";
 import type { Recording } from "../../offline/recording";
 import { deleteNamespaces, uniqueNamespace } from "./cluster";
 import { recording } from "./recordings";
+import { fixtureStack } from "./stacks";
 
 /** Config by full key, e.g. `vapora:backend`. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -63,7 +64,7 @@ export class TestStack {
     this.folder = join(cacheFolder(root), `engine-${this.namespace}`);
     const deployer = asDeployer(cluster);
     this.engine = new Engine(pulumi, { root, stack, cluster: deployer, folder: this.folder, report: () => undefined });
-    const file = readStack(root, stack);
+    const file = fixtureStack(stack);
     const open = withoutSecrets(file.project, {
       ...file.config,
       "vapora:namespace": { name: this.namespace },

@@ -1,9 +1,9 @@
 /** Recordings for tests: each distinct one is made once per test file, all in one process. */
-import { stackNames } from "../../offline/project";
 import { openRecorder } from "../../offline/record";
 import type { ProjectRecorder } from "../../offline/record";
 import { kubernetesObjects } from "../../offline/recording";
 import type { KubernetesObject, Recording } from "../../offline/recording";
+import { STACK_FILES } from "./stacks";
 
 let recorder: Promise<ProjectRecorder> | undefined;
 const made = new Map<string, Promise<Recording>>();
@@ -12,16 +12,15 @@ afterAll(async () => {
   await (await recorder)?.close();
 });
 
-/** Every stack that has a file. */
-export const STACKS = stackNames(process.cwd());
+export { STACKS } from "./stacks";
 
 /** Longer than jest's own limit: several recordings may be made on a busy machine. */
 export const RECORDING_TIMEOUT = 120_000;
 
-/** The recording of a stack, with config that replaces the file's, by full key. After one that fails there is none. */
+/** The recording of one of the tests' own stacks, with config that replaces the file's, by full key. After one that fails there is none. */
 export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {
   const key = JSON.stringify([stack, config]);
-  recorder ??= openRecorder();
+  recorder ??= openRecorder({ stackFiles: STACK_FILES });
   const known = made.get(key) ?? recorder.then(({ record }) => record(stack, config));
   made.set(key, known);
   return known;

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { getObjects, kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
-import { projectRoot, readStack } from "../../offline/project";
+import { projectRoot } from "../../offline/project";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { renderManifests } from "../../offline/render";
 import { eventually } from "./programs";
+import { fixtureStack } from "./stacks";
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,7 @@ const CLAIMS = [
 
 /** Config of the production stack for such a cluster, as docs/operations.md tells to write it. */
 export function adoptingConfig(): Section {
-  const { config } = readStack(projectRoot(), "prod");
+  const { config } = fixtureStack("prod");
   const storage = (service: string, index: 0 | 1 | 2, more: Section = {}): Section => {
     const { size, accessMode, storageClass } = CLAIMS[index];
     const section = config[`vapora:${service}`] as Section;

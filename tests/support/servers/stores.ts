@@ -1,12 +1,12 @@
 /** The stores as a stack renders them, one pod of each. */
 import type { Server } from "../../../local/servers";
-import { projectRoot, readStack } from "../../../offline/project";
 import type { KubernetesObject } from "../../../offline/recording";
 import { objectNamed, objectsOf } from "../recordings";
 import { versionOf } from "./images";
 import type { Kubelet } from "./kubelet";
 import { describeWithServers, serverVersion } from "./machine";
 import { PodNetwork } from "./network";
+import { fixtureStack } from "../stacks";
 
 /** By the name of its StatefulSet, the server of a store. */
 export const STORES = { surrealdb: "surreal", nats: "nats-server", redis: "redis-server" } as const;
@@ -44,7 +44,7 @@ export function describeStore(name: StoreName, stack: string, body: (store: () =
 
 function titleOf(name: StoreName, stack: string): string {
   const server: Server = STORES[name];
-  const { config, project } = readStack(projectRoot(), stack);
+  const { config, project } = fixtureStack(stack);
   const { image = "" } = config[`${project}:${name}`] as { readonly image?: string };
   const [wanted, found] = [versionOf(image), serverVersion(server)];
   return found === undefined || found === wanted ? name : `${name} (${found} for the image's ${wanted})`;
