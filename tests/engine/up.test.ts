@@ -7,7 +7,7 @@ import { up } from "../../local/up";
 import type { UpOptions } from "../../local/up";
 import type { Report } from "../../offline/report";
 import type { Waiver } from "../../offline/waivers";
-import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
+import { CLUSTER_TIMEOUT, describeWithEngine, testWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 import type { Config, LiveObject } from "../support/engine";
 import { marks } from "./live";
@@ -126,28 +126,32 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(["Deployment vapora-frontend"]);
   });
 
-  it("changes nothing where data is at risk, and asks nobody; with a waiver it asks", async () => {
-    const changes = {
-      ...stack.changed("frontend", { image: "vapora/frontend:0.2.1" }),
-      ...stack.changed("agents", { storage: { size: "2Gi", storageClass: "standard-wait" } }),
-    };
-    const refused = await deployNothing({ changes });
-    expect(refused).toMatchObject({ result: "at-risk", asked: 0, commands: ["preview"] });
-    const judged = refused.reports[0]?.stacks[0];
-    const losses = (judged?.changes ?? []).flatMap(({ object, losses: all }) =>
-      all.map(({ kind }) => ({ object, kind })),
-    );
-    expect(losses).toEqual([{ object: "PersistentVolumeClaim agents-storage", kind: "replaced" }]);
+  testWithEngine(
+    "changes nothing where data is at risk, and asks nobody; with a waiver it asks",
+    "creates by POST",
+    async () => {
+      const changes = {
+        ...stack.changed("frontend", { image: "vapora/frontend:0.2.1" }),
+        ...stack.changed("agents", { storage: { size: "2Gi", storageClass: "standard-wait" } }),
+      };
+      const refused = await deployNothing({ changes });
+      expect(refused).toMatchObject({ result: "at-risk", asked: 0, commands: ["preview"] });
+      const judged = refused.reports[0]?.stacks[0];
+      const losses = (judged?.changes ?? []).flatMap(({ object, losses: all }) =>
+        all.map(({ kind }) => ({ object, kind })),
+      );
+      expect(losses).toEqual([{ object: "PersistentVolumeClaim agents-storage", kind: "replaced" }]);
 
-    const waivers = losses.map(({ object, kind }): Waiver => ({
-      stack: "dev",
-      object,
-      loss: kind,
-      reason: "the agents' scratch may go",
-      expires: "2999-12-31",
-    }));
-    expect(await deployNothing({ changes, waivers, answer: false })).toMatchObject({ result: "declined", asked: 1 });
-  });
+      const waivers = losses.map(({ object, kind }): Waiver => ({
+        stack: "dev",
+        object,
+        loss: kind,
+        reason: "the agents' scratch may go",
+        expires: "2999-12-31",
+      }));
+      expect(await deployNothing({ changes, waivers, answer: false })).toMatchObject({ result: "declined", asked: 1 });
+    },
+  );
 
   it("does exactly what was shown: what comes in while the question is open is refused", async () => {
     const changes = stack.changed("frontend", { image: "vapora/frontend:0.2.2" });

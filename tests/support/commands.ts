@@ -138,17 +138,17 @@ export class Checkout {
   /** @param programs Beside them a `pulumi` that is not built by this project, with what its plugins need. */
   public constructor(programs: readonly string[] = ["ps"]) {
     sweep();
-    const isForeign = pulumi !== undefined && !pulumi.isBuilt;
+    const foreign = pulumi?.isBuilt === false ? pulumi.path : undefined;
     this.folder = realpathSync(mkdtempSync(join(tmpdir(), `${PREFIX}${String(process.pid)}-`)));
     [this.root, this.home] = [this.path("project"), this.path("home")];
     for (const folder of [this.home, this.path("bin"), this.path("tmp"), this.path("logs")]) mkdirSync(folder);
-    for (const program of isForeign ? [...new Set([...programs, "sh", "node", "npm"])] : programs) {
+    for (const program of foreign !== undefined ? [...new Set([...programs, "sh", "node", "npm"])] : programs) {
       const found = onPath(program);
       if (found !== undefined) symlinkSync(realpathSync(found), this.path(`bin/${program}`));
     }
     copyProject(projectRoot(), this.root);
     this.sources = readSources(this.root);
-    if (isForeign) this.addPulumi(pulumi.path);
+    if (foreign !== undefined) this.addPulumi(foreign);
   }
 
   /** A path inside the checkout's folder, outside the project. */
