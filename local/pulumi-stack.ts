@@ -70,10 +70,25 @@ export function failureOf(
   result: RunResult,
 ): UserError {
   const said = saidBy(result);
-  // a backend that is not reached is told in other words
-  const advice = said.includes("failed to load checkpoint") ? `\nType: npm run recover -- ${stack}` : "";
-  return new UserError(`pulumi ${command} failed:\n${said}${advice}`);
+  return new UserError(`pulumi ${command} failed:\n${said}${adviceOn(said, stack)}`);
 }
+
+/** What to type about a failure, by what pulumi said of it; nothing where its own words say enough. */
+export function adviceOn(said: string, stack: string): string {
+  const [, advice] = ADVICE.find(([sign]) => sign.test(said)) ?? [];
+  return advice === undefined ? "" : `\nType: npm run ${advice} -- ${stack}`;
+}
+
+/** Commands by what tells that they help. The first that fits is named. */
+const ADVICE: readonly (readonly [sign: RegExp, command: string])[] = [
+  // a backend that is not reached is told in other words
+  [/failed to load checkpoint/, "recover"],
+  [/the stack is currently locked|another update is currently in progress/i, "recover"],
+  [/jobs\.batch \S+ not found/, "up"],
+  [/violates plan/, "up"],
+  // of pods, Jobs and claims pulumi knows less than the cluster
+  [/failed to fully initialize or become live|Job .*failed|DeadlineExceeded|timed out/i, "doctor"],
+];
 
 /**
  * The part of pulumi's output that says what went wrong: the resources' own errors, without the count of what was done

@@ -12,7 +12,7 @@ import { judgePreview } from "./judge-preview";
 import type { Cluster } from "./kubectl";
 import { previewStack } from "./preview";
 import type { PulumiStack } from "./pulumi-stack";
-import { saidBy } from "./pulumi-stack";
+import { adviceOn, saidBy } from "./pulumi-stack";
 import { openUnknowns, withoutPlanned } from "./plan";
 
 /** A deployment. */
@@ -33,10 +33,10 @@ export interface UpOptions {
 }
 
 /**
- * How it ended: `deployed`; or nothing was changed, since data is `at-risk` and no waiver allows it, since something
+ * How it ended: `deployed`; `unchanged`, where there was nothing to do; or nothing was changed, since data is `at-risk` and no waiver allows it, since something
  * else is `wrong` (waivers, the preview itself), or since the answer was no (`declined`).
  */
-export type UpResult = "deployed" | "at-risk" | "wrong" | "declined";
+export type UpResult = "deployed" | "unchanged" | "at-risk" | "wrong" | "declined";
 
 /**
  * Deploys a stack, or changes nothing. What is done is the plan of the preview that was shown: where the program, the
@@ -64,11 +64,14 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (!isIdle && !(await confirm())) return "declined";
     // the question may have waited long, and a kubeconfig's current context is anybody's
     await expectCluster(file, cluster, signal);
-    report("deploying");
+    report(isIdle ? "nothing to deploy" : "deploying");
     openUnknowns(plan);
     const updated = await pulumi.try(["up", "--yes", "--skip-preview", "--suppress-outputs", "--plan", plan]);
-    if (updated.code !== 0) throw new UserError(`pulumi up failed:\n${withoutPlanned(saidBy(updated))}`);
-    return "deployed";
+    if (updated.code !== 0) {
+      const said = withoutPlanned(saidBy(updated));
+      throw new UserError(`pulumi up failed:\n${said}${adviceOn(said, pulumi.stack)}`);
+    }
+    return isIdle ? "unchanged" : "deployed";
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
 import { startControlPlane, stopControlPlane } from "../control-plane";
 import { Engine } from "../engine";
-import { findPulumi } from "../pulumi/find";
+import { missingForPulumi, providePulumi } from "../pulumi";
 import { rankingTimes } from "../learning/bench";
 import { run } from "../processes";
 import { onInterrupt } from "../progress";
@@ -20,7 +20,7 @@ import { buildTools, CONTROL_PLANE_TOOLS } from "../tools";
 const program = command(
   "bench",
   "Times a recording against a process that only imports the two Pulumi SDKs, and the report on two stacks against three " +
-    "recordings. With pulumi on PATH, a preview that changes nothing against the same of the compiled program, and the " +
+    "recordings. With a pulumi, on PATH or built, a preview that changes nothing against the same of the compiled program, and the " +
     "report against that preview. Both of a pair run in turn; quote the ratio.",
 )
   .option("-n, --runs <number>", "counted runs of each, after one that is not counted", parseNumber, 5)
@@ -59,9 +59,13 @@ async function bench({ runs, ranking, older }: Options): Promise<void> {
       for (let count = 0; count < 3; count++) await record("prod", { root });
     },
   });
-  const pulumi = findPulumi();
-  if (pulumi === undefined) console.log("The preview is not timed: there is no pulumi on PATH.");
-  else await benchPreview(root, pulumi, runs);
+  if (missingForPulumi(root).length > 0) {
+    console.log("The preview is not timed: there is no pulumi on PATH, and none was built; npm run try builds one.");
+    return;
+  }
+  const pulumi = await providePulumi(root, () => undefined);
+  if (pulumi.isBuilt) console.log("With the pulumi that this project builds:");
+  await benchPreview(root, pulumi.path, runs);
 }
 
 /** The command as a reviewer runs it, on the last commit. */

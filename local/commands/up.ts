@@ -13,9 +13,16 @@ import { localFolder } from "../target";
 import { up } from "../up";
 import type { UpResult } from "../up";
 
-const EXIT_CODES: Readonly<Record<UpResult, number>> = { deployed: 0, "at-risk": 3, wrong: 1, declined: 1 };
+const EXIT_CODES: Readonly<Record<UpResult, number>> = {
+  deployed: 0,
+  unchanged: 0,
+  "at-risk": 3,
+  wrong: 1,
+  declined: 1,
+};
 const LAST_WORDS: Readonly<Record<UpResult, string>> = {
   deployed: "Deployed.",
+  unchanged: "Nothing to change: the stack is as its files say.",
   "at-risk": "Nothing was changed: data is at risk, and waivers.yaml does not allow it (docs/pull-requests.md).",
   wrong: "Nothing was changed: see what has to be put right above.",
   declined: "Nothing was changed.",
@@ -59,7 +66,17 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
     signal,
   });
   console.log(LAST_WORDS[result]);
+  if (result === "deployed") console.log(whatNow(stack));
   process.exitCode = EXIT_CODES[result];
+}
+
+/** After a deployment. */
+function whatNow(stack: string): string {
+  return [
+    `What it offers:         pulumi stack output --stack ${stack}`,
+    `Whether it is well:     npm run doctor -- ${stack}`,
+    `What differs later on:  npm run drift -- ${stack}`,
+  ].join("\n");
 }
 
 /** What pulumi says while it works, but for the preview, whose report follows. */

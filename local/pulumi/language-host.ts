@@ -86,6 +86,7 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port
 async function runProgram(request: RunRequest): Promise<RunResponse> {
   const info = request.getInfo();
   const folder = info?.getProgramDirectory() ?? request.getPwd();
+  const { typescript = true } = (info?.getOptions()?.toJavaScript() ?? {}) as { readonly typescript?: boolean };
   const config = Object.fromEntries(request.getConfigMap().toObject());
   const args = [
     `--monitor=${request.getMonitorAddress()}`,
@@ -102,7 +103,7 @@ async function runProgram(request: RunRequest): Promise<RunResponse> {
   ];
   const env = {
     ...process.env,
-    PULUMI_NODEJS_TYPESCRIPT: "true",
+    PULUMI_NODEJS_TYPESCRIPT: String(typescript),
     PULUMI_CONFIG: JSON.stringify(config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
   };

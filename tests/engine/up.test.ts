@@ -114,7 +114,7 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
     expect(await deploy({})).toMatchObject({ result: "deployed", asked: 1, commands: ["preview", "up"] });
     await stack.whenReady();
     const before = marks(await live(), "resourceVersion");
-    expect(await deploy({})).toMatchObject({ result: "deployed", asked: 0 });
+    expect(await deploy({})).toMatchObject({ result: "unchanged", asked: 0 });
     expect(marks(await live(), "resourceVersion")).toEqual(before);
   });
 

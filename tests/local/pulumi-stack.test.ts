@@ -1,4 +1,4 @@
-import { saidBy } from "../../local/pulumi-stack";
+import { adviceOn, saidBy } from "../../local/pulumi-stack";
 
 const result = (stdout: string, stderr = ""): { code: number; stdout: string; stderr: string } => ({
   code: 1,
@@ -44,4 +44,18 @@ test("where nothing but a failed run is told, that is what is said", () => {
 
 test("without diagnostics all that was said is told", () => {
   expect(saidBy(result("", "error: no stack named 'dev' found\n"))).toBe("error: no stack named 'dev' found");
+});
+
+test.each([
+  ["error: the stack is currently locked by 1 lock(s)", "recover"],
+  ["error: [409] Conflict: Another update is currently in progress.", "recover"],
+  ['update of resource "urn:a" failed: jobs.batch "knowledge-graph-1" not found', "up"],
+  ["error: resource urn:a violates plan: properties changed", "up"],
+  ["the Kubernetes API server reported that Job failed: DeadlineExceeded", "doctor"],
+])("%s: the command that helps is named", (said, command) => {
+  expect(adviceOn(said, "prod")).toBe(`\nType: npm run ${command} -- prod`);
+});
+
+test("where pulumi's own words say enough, no command is named", () => {
+  expect(adviceOn("error: 2 problems in the stack's config:", "prod")).toBe("");
 });
