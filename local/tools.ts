@@ -2,11 +2,13 @@
  * Programs this project builds for itself and keeps in the user's cache: a Kubernetes control plane, and the scanners,
  * each of which has a go.mod of its own, since their versions of Kubernetes' packages do not go together.
  */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
+import { onPath } from "./on-path";
 import { run } from "./processes";
 
 /** By the folder of a go.mod, Go packages of its tools by the name the built program gets here. */
@@ -63,14 +65,24 @@ export interface Tools {
 
 /** What still has to be built for `wanted`. */
 export function missingTools(root: string, wanted: readonly Tool[]): Tool[] {
-  const { path, stages } = builtTools(root);
-  return wanted.filter((tool) => !existsSync(path(tool)) || (tool === "kwok" && !existsSync(stages)));
+  const { stages } = builtTools(root);
+  return wanted.filter((tool) =>
+    existsSync(cachedPath(root, tool)) ? tool === "kwok" && !existsSync(stages) : machineTool(root, tool) === undefined,
+  );
+}
+
+/** Of some tools those that the machine has by itself in the right version: they are used, and not built. */
+export function machineTools(root: string, wanted: readonly Tool[]): string[] {
+  return wanted.filter((tool) => !existsSync(cachedPath(root, tool))).flatMap((tool) => machineTool(root, tool) ?? []);
 }
 
 /** Tools that have been built before. */
 export function builtTools(root: string): Tools {
   return {
-    path: (tool) => join(toolsFolder(root, moduleOf(tool)), tool),
+    path: (tool) => {
+      const cached = cachedPath(root, tool);
+      return existsSync(cached) ? cached : (machineTool(root, tool) ?? cached);
+    },
     stages: join(toolsFolder(root, CONTROL_PLANE), STAGES_FILE),
   };
 }
@@ -194,6 +206,34 @@ function stages(source: string): string {
       .map((file) => join(folder, file)),
   );
   return files.map((file) => readFileSync(file, "utf8")).join("\n---\n");
+}
+
+function cachedPath(root: string, tool: Tool): string {
+  return join(toolsFolder(root, moduleOf(tool)), tool);
+}
+
+/** Of tools that machines have by themselves, how they tell their version, and the module whose version it is. */
+const MACHINE_TOOLS: Readonly<Partial<Record<Tool, { readonly args: readonly string[]; readonly module: string }>>> = {
+  etcd: { args: ["--version"], module: "go.etcd.io/etcd/server/v3" },
+  "kube-apiserver": { args: ["--version"], module: "k8s.io/kubernetes" },
+  "kube-controller-manager": { args: ["--version"], module: "k8s.io/kubernetes" },
+  "kube-scheduler": { args: ["--version"], module: "k8s.io/kubernetes" },
+  kubectl: { args: ["version", "--client"], module: "k8s.io/kubernetes" },
+};
+
+/** Path of a tool in the folder that KUBEBUILDER_ASSETS names, or on PATH, if it is of the minor version that would be built. */
+function machineTool(root: string, tool: Tool): string | undefined {
+  const { args, module } = MACHINE_TOOLS[tool] ?? {};
+  if (args === undefined || module === undefined) return undefined;
+  const versions = readFileSync(join(root, CONTROL_PLANE, "go.mod"), "utf8");
+  const [, minor = ""] = new RegExp(`^\\s${module} v(\\d+\\.\\d+)\\.`, "m").exec(versions) ?? [];
+  const { KUBEBUILDER_ASSETS: assets } = process.env;
+  const candidates = [...(assets === undefined ? [] : [join(assets, tool)]), onPath(tool)];
+  return candidates.find((path) => {
+    if (path === undefined || !existsSync(path)) return false;
+    const { stdout } = spawnSync(path, args, { encoding: "utf8", timeout: 10_000 });
+    return new RegExp(`\\bv?${minor.replace(".", "\\.")}\\.\\d`).test(stdout);
+  });
 }
 
 /** Without its version the API server reports one that clients cannot parse, and Pulumi none. */

@@ -18,7 +18,7 @@ import { findPulumi } from "./pulumi/find";
 import { waitUntilReady } from "./readiness";
 import { asDeployer, grantDeployer } from "./role";
 import { namespacesOf, prepareOwn } from "./surroundings";
-import { buildTools, CONTROL_PLANE_TOOLS, missingTools } from "./tools";
+import { buildTools, CONTROL_PLANE_TOOLS, machineTools, missingTools } from "./tools";
 import type { Tool } from "./tools";
 
 const READY_TIMEOUT = 300_000;
@@ -83,11 +83,13 @@ export class TryOut {
 
   /** The line that tells which pulumi deploys. */
   public notice(): string {
-    const pulumi = findPulumi();
+    const { root } = this.options;
+    const [pulumi, found] = [findPulumi(), this.isOwn ? machineTools(root, CONTROL_PLANE_TOOLS) : []];
+    const used = found.length === 0 ? "" : `\nUsed from this machine, in the right version: ${found.join(", ")}.`;
     return pulumi === undefined
-      ? `There is no pulumi on PATH: deploying with pulumi ${builtVersion(this.options.root)}, which this project builds for its try-out and tests; ` +
-          "stand-ins take the place of Pulumi's language host and random provider. State in an ignored folder."
-      : `Deploying with ${pulumi} (pulumi up), state in an ignored folder.`;
+      ? `There is no pulumi on PATH: deploying with pulumi ${builtVersion(root)}, which this project builds for its try-out and tests; ` +
+          `stand-ins take the place of Pulumi's language host and random provider. State in an ignored folder.${used}`
+      : `Deploying with ${pulumi} (pulumi up), state in an ignored folder.${used}`;
   }
 
   /** The steps; each needs the ones before it. */

@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../offline/project";
-import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools, timeLeft } from "../../local/tools";
+import { buildTools, builtTools, CONTROL_PLANE_TOOLS, machineTools, missingTools, timeLeft } from "../../local/tools";
 
 const before = process.env.XDG_CACHE_HOME;
+const { PATH: path, KUBEBUILDER_ASSETS: assets } = process.env;
 let folder: string;
 let root: string;
 
@@ -13,9 +14,14 @@ beforeEach(() => {
   root = join(folder, "project");
   cpSync(join(projectRoot(), "local", "tools"), join(root, "local", "tools"), { recursive: true });
   process.env.XDG_CACHE_HOME = join(folder, "cache");
+  // a machine that has nothing by itself
+  process.env.PATH = "";
+  delete process.env.KUBEBUILDER_ASSETS;
 });
 
 afterEach(() => {
+  process.env.PATH = path;
+  if (assets !== undefined) process.env.KUBEBUILDER_ASSETS = assets;
   if (before === undefined) delete process.env.XDG_CACHE_HOME;
   else process.env.XDG_CACHE_HOME = before;
   rmSync(folder, { recursive: true });
@@ -42,6 +48,33 @@ test("kwok without its stages is missing, since it does not start without them",
   expect(missingTools(root, ["kwok"])).toEqual(["kwok"]);
   put("kwok-stages.yaml");
   expect(missingTools(root, ["kwok"])).toEqual([]);
+});
+
+describe("what a machine has by itself", () => {
+  /** A program in the folder of KUBEBUILDER_ASSETS that tells a version. */
+  function have(name: string, said: string): string {
+    const program = join(folder, "assets", name);
+    mkdirSync(dirname(program), { recursive: true });
+    writeFileSync(program, `#!/bin/sh\necho '${said}'\n`, { mode: 0o755 });
+    process.env.KUBEBUILDER_ASSETS = dirname(program);
+    return program;
+  }
+
+  const wanted = /k8s\.io\/kubernetes v(\d+\.\d+)\./.exec(
+    readFileSync(join(projectRoot(), "local", "tools", "go.mod"), "utf8"),
+  )?.[1];
+
+  test("in the version that would be built is used, and not built", () => {
+    const program = have("kube-apiserver", `Kubernetes v${wanted ?? ""}.0`);
+    expect(missingTools(root, ["kube-apiserver"])).toEqual([]);
+    expect(builtTools(root).path("kube-apiserver")).toBe(program);
+    expect(machineTools(root, ["kube-apiserver", "etcd"])).toEqual([program]);
+  });
+
+  test("in another version is passed over", () => {
+    have("kube-apiserver", "Kubernetes v1.29.3");
+    expect(missingTools(root, ["kube-apiserver"])).toEqual(["kube-apiserver"]);
+  });
 });
 
 test.each([
