@@ -137,7 +137,17 @@ function setting(path: Path, schema: JsonSchema): string {
 }
 
 function typed(path: Path, value: string): string {
-  return `Type: pulumi config set --path '${commandPath(path)}' ${value}`;
+  return `Type: ${settingLine(commandPath(path), value)}`;
+}
+
+/**
+ * What to type to set a value that is no secret. Where a key's name is like one's, the CLI refuses it without
+ * `--plaintext`.
+ * @see https://github.com/pulumi/pulumi/blob/master/pkg/cmd/pulumi/config/config.go looksLikeSecret
+ */
+export function settingLine(path: string, value: string): string {
+  const flags = /pass|pwd|secret|token/i.test(path) ? "--plaintext --path" : "--path";
+  return `pulumi config set ${flags} '${path}' ${value}`;
 }
 
 function removal(path: Path): string {

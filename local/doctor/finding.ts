@@ -1,4 +1,5 @@
 /** What the doctor finds. */
+import { settingLine } from "../../config/problems";
 import type { StackFile } from "../../offline/project";
 import type { KubernetesObject, Recording } from "../../offline/recording";
 import { UserError } from "../../offline/user-error";
@@ -67,7 +68,7 @@ export async function list<T>({ cluster, signal }: Patient, ...args: readonly st
 
 /** The line that sets a value of the stack. */
 export function setting({ file }: Pick<Patient, "file">, path: string, value: string): string {
-  return `Type: pulumi config set --path '${path}' ${value} --stack ${file.stack}`;
+  return `Type: ${settingLine(path, value)} --stack ${file.stack}`;
 }
 
 /** `3 claims`, `1 claim`. */

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseValue, settingsSchema } from "../../config";
+import { settingLine } from "../../config/problems";
 import { settingKeys } from "../../config/reference";
 import { Engine } from "../../local/engine";
 import { cacheFolder } from "../../offline/compile";
@@ -55,6 +56,22 @@ describeWithEngine("pulumi config set --path", (cluster, pulumi) => {
   it.each([0, 1])("gives values that the schema accepts, in their shape number %i", (shape) => {
     const issues = settingsSchema.safeParse(inShape(config, shape)).error?.issues ?? [];
     expect(issues.map(({ path, message }) => `${path.join(".")}: ${message}`)).toEqual([]);
+  });
+
+  it("takes the lines that are told for keys with a name like a secret's", async () => {
+    const looking = KEYS.filter(({ path, schema }) => {
+      const scalar = typeof schema.example === "string" && !/\s/.test(schema.example);
+      return scalar && settingLine(path, "").includes("--plaintext");
+    });
+    expect(looking.map(({ path }) => path)).toContain("frontend.exposure.ingress.tlsSecret");
+    // the longest look most like a secret
+    const length = ({ schema }: (typeof looking)[number]): number => String(schema.example).length;
+    for (const { path, schema } of looking.sort((a, b) => length(b) - length(a)).slice(0, 8)) {
+      const [, ...args] = settingLine(path, schema.example as string)
+        .replaceAll("'", "")
+        .split(" ");
+      await engine.run(args);
+    }
   });
 
   it("sets a single key as the documentation says, and a word for a whole section", async () => {
