@@ -59,7 +59,7 @@ export async function withTestCluster<T>(
     const cluster = await startControlPlane(folder, builtTools(root), { signal });
     await grantDeployer(root, cluster, signal);
     const path = findPulumi();
-    const pulumi = path === undefined ? await layOutPulumi(root) : { path, isBuilt: false };
+    const pulumi = path === undefined ? await layOutPulumi(root, signal) : { path, isBuilt: false };
     return await body(found({ cluster, pulumi }));
   } finally {
     await stopControlPlane(folder);

@@ -35,7 +35,7 @@ export async function providePulumi(
   const path = findPulumi();
   if (path !== undefined) return { path, isBuilt: false };
   await buildTools(root, PULUMI_TOOLS, report, signal);
-  return layOutPulumi(root);
+  return layOutPulumi(root, signal);
 }
 
 /** Version of the CLI that is built. */
@@ -44,14 +44,14 @@ export function builtVersion(root: string): string {
   return /github\.com\/pulumi\/pulumi\/pkg\/v3 (\S+)/.exec(versions)?.[1] ?? "";
 }
 
-/** Lays out the built `pulumi` for a checkout, whose packages decide the plugins' versions. */
-export async function layOutPulumi(root: string): Promise<Pulumi> {
+/** Lays out the built `pulumi` for a checkout, whose packages decide the plugins' versions. @throws Interrupted */
+export async function layOutPulumi(root: string, signal?: AbortSignal): Promise<Pulumi> {
   const folder = join(cacheFolder(root), "pulumi");
   const home = join(folder, "home");
   const program = join(folder, "bin", "pulumi");
   const tools = builtTools(root);
   const node = async (source: string): Promise<string> =>
-    `${quoted(nodeBinary(root))} ${quoted(await compile(root, join("local", "pulumi", source)))}`;
+    `${quoted(nodeBinary(root))} ${quoted(await compile(root, join("local", "pulumi", source), signal))}`;
   const plugin = (name: string, packageName: string, command: string): void => {
     const version = versionOf(root, packageName);
     put(
