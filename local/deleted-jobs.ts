@@ -1,15 +1,16 @@
-/** Jobs of a stack that somebody has deleted. */
-import { UserError } from "../offline/user-error";
+/** Jobs of a stack that failed and that somebody has deleted since. */
 import type { Cluster } from "./kubectl";
-import { identity, liveObjects, titleOf } from "./live";
+import { expectOwnObjects, identity, liveObjects, tellingObjects, titleOf } from "./live";
 import type { PulumiStack } from "./pulumi-stack";
-import { saidBy } from "./pulumi-stack";
+import { failureOf } from "./pulumi-stack";
 import { readState, stateObjects } from "./state";
 
 /**
- * Takes Jobs that the cluster no longer has out of the state, so that the next deployment makes them anew. Left there, a
- * Job that failed before it was deleted stops every deployment: the provider looks for it, and does not find it.
- * @throws UserError with pulumi's or kubectl's words if one of them fails; Interrupted
+ * Takes Jobs that failed, and that the cluster no longer has, out of the state, so that the next deployment makes them
+ * anew. Left there, they stop every deployment: the provider looks for them, and does not find them. Jobs that
+ * succeeded may be tidied away; nobody looks for them.
+ * @throws UserError with pulumi's or kubectl's words if one of them fails, or if the cluster has nothing of the state;
+ * Interrupted
  */
 export async function forgetDeletedJobs(
   stack: Pick<PulumiStack, "stack" | "try">,
@@ -19,7 +20,9 @@ export async function forgetDeletedJobs(
 ): Promise<void> {
   const state = await readState(stack);
   if (state === undefined) return;
-  const jobs = stateObjects(state).filter(({ object }) => object.kind === "Job");
+  const jobs = stateObjects(state).filter(
+    ({ resource: { initErrors = [] }, object }) => object.kind === "Job" && initErrors.length > 0,
+  );
   const live = await liveObjects(
     cluster,
     jobs.map(({ object }) => object),
@@ -27,8 +30,13 @@ export async function forgetDeletedJobs(
   );
   const gone = jobs.filter(({ object }) => !live.has(identity(object)));
   if (gone.length === 0) return;
-  report(`${gone.map(({ object }) => titleOf(object)).join(", ")}: deleted by somebody, to be made anew`);
+  const telling = tellingObjects(state).map(({ object }) => object);
+  expectOwnObjects(stack.stack, state, await liveObjects(cluster, telling, signal));
+  report(
+    `${gone.map(({ object }) => titleOf(object)).join(", ")}: failed and was deleted; taken out of the state, to be made anew`,
+  );
   const targets = gone.flatMap(({ resource: { urn } }) => ["--target", urn]);
-  const result = await stack.try(["refresh", "--yes", "--skip-preview", "--suppress-outputs", ...targets]);
-  if (result.code !== 0) throw new UserError(`pulumi refresh failed:\n${saidBy(result)}`);
+  const args = ["refresh", "--yes", "--skip-preview", "--suppress-outputs", ...targets];
+  const result = await stack.try(args);
+  if (result.code !== 0) throw failureOf(stack, args, result);
 }

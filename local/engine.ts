@@ -77,6 +77,8 @@ export class Engine implements PulumiStack {
     >,
   ) {}
 
+  public readonly isTried = true;
+
   public get project(): string {
     return projectOf(this.deployment.root).name;
   }
@@ -153,7 +155,9 @@ export class Engine implements PulumiStack {
   public async writeEnvironment(): Promise<string> {
     const variables = { ...(await this.environment()), PULUMI_STACK: this.stack };
     const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-    const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+    const others = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG", ...Object.keys(withoutProviderSettings())];
+    const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+    const lines = [`unset ${others.join(" ")}`, ...exports];
     lines.push(`export PATH=${quoted(dirname(this.pulumi))}:"$PATH"`, "");
     writeFileSync(this.path("env"), lines.join("\n"));
     return this.path("env");

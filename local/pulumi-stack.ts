@@ -16,6 +16,8 @@ export interface PulumiRun {
 export interface PulumiStack {
   readonly project: string;
   readonly stack: string;
+  /** True for a stack that is tried out: the project's commands are about the one in the user's backend. @default false */
+  readonly isTried?: boolean;
   /** Runs pulumi for this stack, whatever comes of it. */
   readonly try: (args: readonly string[], options?: PulumiRun) => Promise<RunResult>;
   /** URL of the backend, e.g. `file:///var/state`, `s3://bucket`, `https://app.pulumi.com/me`. */
@@ -65,12 +67,12 @@ export async function mustRun(stack: PulumiStack, args: readonly string[], optio
 
 /** A failed run as an error, with what to do about a state that a killed run has left unreadable. */
 export function failureOf(
-  { stack }: Pick<PulumiStack, "stack">,
+  { stack, isTried = false }: Pick<PulumiStack, "stack" | "isTried">,
   [command = ""]: readonly string[],
   result: RunResult,
 ): UserError {
   const said = saidBy(result);
-  return new UserError(`pulumi ${command} failed:\n${said}${adviceOn(said, stack)}`);
+  return new UserError(`pulumi ${command} failed:\n${said}${isTried ? "" : adviceOn(said, stack)}`);
 }
 
 /** What to type about a failure, by what pulumi said of it; nothing where its own words say enough. */
@@ -95,11 +97,11 @@ const ADVICE: readonly (readonly [sign: RegExp, command: string])[] = [
  * and without what only follows from them.
  */
 export function saidBy({ stdout, stderr }: RunResult): string {
-  const from = stdout.indexOf("Diagnostics:");
+  const from = stdout.search(/^(Policies|Diagnostics):/m);
   if (from < 0) return `${stdout}\n${stderr}`.trim();
   const [title = "", ...blocks] = stdout
     .slice(from)
-    .replace(/^(Resources|Outputs|Duration|Policies):[^]*/m, "")
+    .replace(/^(Resources|Outputs|Duration):[^]*/m, "")
     .split(/^(?= {2}\S)/m);
   const causes = blocks.filter((block) => !isConsequence(block));
   return [title, ...(causes.length > 0 ? causes : blocks)].join("").trim();

@@ -15,6 +15,8 @@ export interface StateResource {
   readonly delete?: boolean;
   /** True for the old one of a replacement that is deleted, and whose new one is not made yet. */
   readonly pendingReplacement?: boolean;
+  /** What went wrong after it was made, or while it was updated. */
+  readonly initErrors?: readonly string[];
   readonly inputs?: Readonly<Record<string, Json>>;
   readonly outputs?: Readonly<Record<string, Json>>;
 }

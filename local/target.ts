@@ -1,5 +1,5 @@
 /** Where the try-out goes: the control plane on this machine, or a cluster that was named. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../offline/user-error";
 import { kubectl } from "./kubectl";
@@ -69,6 +69,16 @@ export class Memory {
   /** True if the stack was deployed there, or somebody tried to. */
   public isDeployed(): boolean {
     return existsSync(this.folder);
+  }
+
+  /** @throws UserError if a release that knew another way to deploy did so: what it made is in no state. */
+  public refuseFormer(stack: string): void {
+    const path = join(this.folder, "deployer");
+    if (!existsSync(path) || readFileSync(path, "utf8") !== "kubectl") return;
+    throw new UserError(
+      `Stack ${stack} was deployed here with kubectl, by a former release. On the local control plane npm run try:down takes ` +
+        "it away; from a cluster of your own that release's npm run try:down does.",
+    );
   }
 
   public forget(): void {

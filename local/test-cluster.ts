@@ -7,8 +7,7 @@ import { startControlPlane, stopControlPlane } from "./control-plane";
 import type { Cluster } from "./kubectl";
 import type { Pulumi } from "./pulumi";
 import { grantDeployer } from "./role";
-import { layOutPulumi, missingForPulumi } from "./pulumi";
-import { findPulumi } from "./pulumi/find";
+import { installedPulumi, layOutPulumi, missingForPulumi } from "./pulumi";
 import { buildTools, builtTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
 import type { Tool } from "./tools";
 
@@ -36,7 +35,7 @@ export async function buildTestCluster(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!(await hasGo())) return "no Go on PATH to build the control plane with";
-  console.log("Building the control plane, once: 12 to 25 minutes on 2 cores ...");
+  console.log(`Building, once: ${missing(root).join(", ")}; all of it takes 12 to 25 minutes on 2 cores ...`);
   await buildTools(root, missing(root), progress, signal);
   return undefined;
 }
@@ -58,7 +57,7 @@ export async function withTestCluster<T>(
   try {
     const cluster = await startControlPlane(folder, builtTools(root), { signal });
     await grantDeployer(root, cluster, signal);
-    const path = findPulumi();
+    const path = installedPulumi();
     const pulumi = path === undefined ? await layOutPulumi(root, signal) : { path, isBuilt: false };
     return await body(found({ cluster, pulumi }));
   } finally {

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
 import { onPath } from "./on-path";
@@ -122,10 +122,13 @@ async function build(
 ): Promise<void> {
   if (!(await hasGo())) {
     throw new UserError(
-      module === CONTROL_PLANE
-        ? "Go is needed to build the local control plane and pulumi, and there is none on PATH. Install Go 1.26 or later " +
+      missing.every((tool) => tool.startsWith("pulumi"))
+        ? "Go is needed to build pulumi, and neither is on PATH. Install one of them: Go 1.26 or later " +
+            "(https://go.dev/dl), or pulumi (https://www.pulumi.com/docs/install)."
+        : module === CONTROL_PLANE
+          ? "Go is needed to build the local control plane and pulumi, and there is none on PATH. Install Go 1.26 or later " +
             "(https://go.dev/dl), or use a cluster of your own: npm run try -- --kubeconfig <file>"
-        : "Go is needed to build the scanners, and there is none on PATH. Install Go 1.26 or later (https://go.dev/dl).",
+          : "Go is needed to build the scanners, and there is none on PATH. Install Go 1.26 or later (https://go.dev/dl).",
     );
   }
   const cwd = join(root, module);
@@ -228,9 +231,10 @@ function machineTool(root: string, tool: Tool): string | undefined {
   const versions = readFileSync(join(root, CONTROL_PLANE, "go.mod"), "utf8");
   const [, minor = ""] = new RegExp(`^\\s${module} v(\\d+\\.\\d+)\\.`, "m").exec(versions) ?? [];
   const { KUBEBUILDER_ASSETS: assets } = process.env;
-  const candidates = [...(assets === undefined ? [] : [join(assets, tool)]), onPath(tool)];
+  const found = [...(assets === undefined ? [] : [join(assets, tool)]), onPath(tool)];
+  const candidates = found.filter((path) => path !== undefined).map((path) => resolve(path));
   return candidates.find((path) => {
-    if (path === undefined || !existsSync(path)) return false;
+    if (!existsSync(path)) return false;
     const { stdout } = spawnSync(path, args, { encoding: "utf8", timeout: 10_000 });
     return new RegExp(`\\bv?${minor.replace(".", "\\.")}\\.\\d`).test(stdout);
   });
@@ -265,8 +269,8 @@ function packageOf(tool: Tool): string {
 /** One folder per set of versions, flags and sources. */
 function toolsFolder(root: string, module: Module): string {
   const hash = createHash("sha256").update(linkerFlags(root, module)).update(`${process.platform}-${process.arch}`);
-  const files = readdirSync(join(root, module), { recursive: true, withFileTypes: true });
-  const sources = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
-  for (const source of sources.sort()) hash.update(readFileSync(source));
+  const files = readdirSync(join(root, module), { recursive: true }).map(String);
+  const sources = files.filter((file) => /\.(mod|sum|go)$/.test(file));
+  for (const source of sources.sort()) hash.update(readFileSync(join(root, module, source)));
   return join(userCache(), `tools-${hash.digest("hex").slice(0, 16)}`);
 }

@@ -12,9 +12,8 @@ import { deployConsumer, lettingConsumerIn, removeConsumer } from "./consumer";
 import { deployStack, removeStack } from "./engine";
 import { kubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
-import { builtVersion, providePulumi, PULUMI_TOOLS } from "./pulumi";
+import { builtVersion, installedPulumi, providePulumi, PULUMI_TOOLS } from "./pulumi";
 import type { Pulumi } from "./pulumi";
-import { findPulumi } from "./pulumi/find";
 import { waitUntilReady } from "./readiness";
 import { asDeployer, grantDeployer } from "./role";
 import { namespacesOf, prepareOwn } from "./surroundings";
@@ -23,7 +22,7 @@ import type { Tool } from "./tools";
 
 const READY_TIMEOUT = 300_000;
 /** What a first build takes. */
-const BUILD_TIME = "12 to 25 minutes on 2 cores";
+const BUILD_TIME = "all of it takes 12 to 25 minutes on 2 cores";
 
 /** What to try, and where. */
 export interface TryOptions extends NamedCluster {
@@ -84,7 +83,7 @@ export class TryOut {
   /** The line that tells which pulumi deploys. */
   public notice(): string {
     const { root } = this.options;
-    const [pulumi, found] = [findPulumi(), this.isOwn ? machineTools(root, CONTROL_PLANE_TOOLS) : []];
+    const [pulumi, found] = [installedPulumi(), this.isOwn ? machineTools(root, CONTROL_PLANE_TOOLS) : []];
     const used = found.length === 0 ? "" : `\nUsed from this machine, in the right version: ${found.join(", ")}.`;
     return pulumi === undefined
       ? `There is no pulumi on PATH: deploying with pulumi ${builtVersion(root)}, which this project builds for its try-out and tests; ` +
@@ -95,9 +94,10 @@ export class TryOut {
   /** The steps; each needs the ones before it. */
   public steps(): Step[] {
     const { root, stack } = this.options;
-    const building = missingTools(root, this.tools()).length > 0;
+    const missing = missingTools(root, this.tools());
+    const building = missing.length > 0;
     const build = {
-      title: `Build ${this.isOwn ? "the local control plane" : "Pulumi"}, once: ${BUILD_TIME}`,
+      title: `Build ${missing.length > 2 ? "the local control plane and pulumi" : missing.join(", ")}, once: ${BUILD_TIME}`,
       run: this.build.bind(this),
     };
     const own: Step[] = [
@@ -167,7 +167,7 @@ export class TryOut {
 
   /** What this run needs built. */
   private tools(): Tool[] {
-    return [...(this.isOwn ? CONTROL_PLANE_TOOLS : []), ...(findPulumi() === undefined ? PULUMI_TOOLS : [])];
+    return [...(this.isOwn ? CONTROL_PLANE_TOOLS : []), ...(installedPulumi() === undefined ? PULUMI_TOOLS : [])];
   }
 
   private async start(report: (progress: string) => void): Promise<void> {
@@ -194,6 +194,7 @@ export class TryOut {
   private async deploy(report: (progress: string) => void): Promise<void> {
     const { root, stack, signal } = this.options;
     const memory = known(this.memory);
+    memory.refuseFormer(stack);
     this.pulumi = await providePulumi(root, report, signal);
     const reached = known(this.cluster);
     const cluster = this.isOwn ? asDeployer(reached) : reached;
@@ -245,6 +246,7 @@ export async function removeFrom(options: Omit<TryOptions, "port">, report: (pro
   const cluster = await reachCluster(root, options, report, signal);
   const memory = new Memory(root, stack, await clusterIdentity(cluster, signal));
   if (!memory.isDeployed()) throw new UserError(`Nothing was deployed there as stack ${stack} from this folder.`);
+  memory.refuseFormer(stack);
   const pulumi = await providePulumi(root, report, signal);
   const deployed = { root, stack, cluster, isOwn: false, folder: memory.folder, report, signal };
   await removeConsumer(pulumi, deployed);

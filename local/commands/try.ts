@@ -61,7 +61,7 @@ Outputs of stack ${stack}:
 ${indented(stringify(outputs))}
 Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
 ${indented(pods)}${consumer === undefined ? "" : `\nThe consumer, which asks ${String(urlOf(outputs))} every night:\n${indented(consumer)}`}
-With pulumi:  cd ${folder} && . ./env && pulumi preview
+With pulumi:  (cd '${folder}' && . ./env && pulumi preview)
 Look around:  KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl} get all --all-namespaces
 Stop:         ${down}`);
 }

@@ -15,15 +15,18 @@ interface Condition {
   readonly message?: string;
 }
 
-/** No Job that the stack wants, or that its state knows, has failed or is gone. */
+/** No Job that the stack wants, or that its state knows, has failed. */
 export async function jobs(patient: Patient): Promise<Found[]> {
   const { objects, state, cluster, signal } = patient;
   const isJob = ({ kind }: KubernetesObject): boolean => kind === "Job";
-  const known = (state === undefined ? [] : stateObjects(state).map(({ object }) => object)).filter(isJob);
+  const held = (state === undefined ? [] : stateObjects(state)).filter(({ object }) => isJob(object));
+  const known = held.map(({ object }) => object);
   const all = [...new Map([...objects.filter(isJob), ...known].map((job) => [identity(job), job])).values()];
   if (all.length === 0) return [skipped("The stack has no Job.")];
   const live = await liveObjects(cluster, all, signal);
-  const gone = known.filter((job) => !live.has(identity(job)));
+  // one that has done its work may be tidied away
+  const failed = held.filter(({ resource: { initErrors = [] } }) => initErrors.length > 0);
+  const gone = failed.map(({ object }) => object).filter((job) => !live.has(identity(job)));
   const looked = await Promise.all([...live.values()].map((job) => look(patient, job)));
   const found = [...looked.flat(), ...gone.map((job) => deleted(patient, job))];
   if (found.length > 0) return found;
@@ -34,7 +37,7 @@ export async function jobs(patient: Patient): Promise<Found[]> {
 
 function deleted({ file }: Patient, job: KubernetesObject): Found {
   return error(
-    `${titleOf(job)} was deployed, and somebody has deleted it: a preview stops at it with "not found".`,
+    `${titleOf(job)} failed, and somebody has deleted it: a preview stops at it with "not found".`,
     `Type: npm run up -- ${file.stack}, which makes it anew; pulumi up --refresh does as well.`,
   );
 }

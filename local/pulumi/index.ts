@@ -1,5 +1,5 @@
 /**
- * The `pulumi` that this project builds where a machine has none, for the try-out and the tests alone: Pulumi's CLI and
+ * The `pulumi` that this project builds where a machine has none, for the try-out, the tests and the bench alone: Pulumi's CLI and
  * its Kubernetes provider from the Go module proxy, and stand-ins for the two plugins that are not served there. All lie
  * in a PULUMI_HOME of their own, so that the engine finds each by version, asks no network, and the user's home stays as
  * it is.
@@ -14,6 +14,9 @@ import { findPulumi } from "./find";
 /** What has to be built for it. */
 export const PULUMI_TOOLS: readonly Tool[] = ["pulumi", "pulumi-resource-kubernetes"];
 
+/** Where the built one is laid out in a checkout's cache. */
+const PROGRAM = join("vapora", "pulumi", "bin", "pulumi");
+
 /** A `pulumi`. */
 export interface Pulumi {
   readonly path: string;
@@ -21,9 +24,15 @@ export interface Pulumi {
   readonly isBuilt: boolean;
 }
 
-/** What has still to be built for a `pulumi`: nothing where there is one on PATH. */
+/** The `pulumi` on PATH; not the one that was laid out for a checkout, which the try-out's shell has there. */
+export function installedPulumi(): string | undefined {
+  const path = findPulumi();
+  return path?.endsWith(PROGRAM) === true ? undefined : path;
+}
+
+/** What has still to be built for a `pulumi`: nothing where one is installed. */
 export function missingForPulumi(root: string): Tool[] {
-  return findPulumi() === undefined ? missingTools(root, PULUMI_TOOLS) : [];
+  return installedPulumi() === undefined ? missingTools(root, PULUMI_TOOLS) : [];
 }
 
 /** The `pulumi` on PATH; where there is none our own, which is built if it was not. @throws UserError; Interrupted */
@@ -32,7 +41,7 @@ export async function providePulumi(
   report: (progress: string) => void,
   signal?: AbortSignal,
 ): Promise<Pulumi> {
-  const path = findPulumi();
+  const path = installedPulumi();
   if (path !== undefined) return { path, isBuilt: false };
   await buildTools(root, PULUMI_TOOLS, report, signal);
   return layOutPulumi(root, signal);

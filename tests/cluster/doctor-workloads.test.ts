@@ -175,11 +175,13 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
   async function jobsFound(
     objects: readonly KubernetesObject[],
     known: readonly KubernetesObject[] = [],
+    initErrors: readonly string[] = [],
   ): Promise<string[]> {
     const state: State = {
       resources: known.map((object) => ({
         ...{ urn: `urn:${object.metadata.name}`, type: "kubernetes:batch/v1:Job", custom: true },
         inputs: object as never,
+        initErrors,
       })),
       ...{ pending: [], mark: undefined },
     };
@@ -237,11 +239,12 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
     expect(found).toContain(`\nType: kubectl describe job -n ${namespace} rotation-1\n`);
   });
 
-  it("names a Job that the state knows and somebody has deleted", async () => {
+  it("names a Job that failed and was deleted, and none that was tidied away once it had done its work", async () => {
     const namespace = await newNamespace();
     const deleted = job("knowledge-graph-1a2b", namespace);
-    expect(await jobsFound([deleted], [deleted])).toEqual([
-      'error: Job knowledge-graph-1a2b was deployed, and somebody has deleted it: a preview stops at it with "not found".\n' +
+    expect(await jobsFound([deleted], [deleted])).toEqual(["skipped: No Job of the stack is there yet."]);
+    expect(await jobsFound([deleted], [deleted], ["DeadlineExceeded"])).toEqual([
+      'error: Job knowledge-graph-1a2b failed, and somebody has deleted it: a preview stops at it with "not found".\n' +
         "Type: npm run up -- dev, which makes it anew; pulumi up --refresh does as well.",
     ]);
   });

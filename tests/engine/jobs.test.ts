@@ -69,6 +69,14 @@ describeWithEngine("a Job that failed", (cluster, pulumi) => {
     expect(specs.map(({ template }) => template.spec.restartPolicy)).toEqual(specs.map(() => "Never"));
   });
 
+  it("but none that was tidied away once it had done its work: nothing is planned, and nothing forgotten", async () => {
+    await kubectl(cluster, ["delete", "jobs", "--all", "--namespace", stack.namespace]);
+    const before = await stack.state();
+    await forgetDeletedJobs(stack.engine, asDeployer(cluster), () => undefined);
+    expect(await stack.plan()).toEqual([]);
+    expect(await stack.state()).toEqual(before);
+  });
+
   /** Deploys a change whose Job gets no pod and runs out of time. */
   async function fail(name: string, change: Readonly<Record<string, unknown>>): Promise<void> {
     const before = (await jobsOf(name)).map(({ metadata }) => metadata.uid);

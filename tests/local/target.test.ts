@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isNamed, localFolder, Memory } from "../../local/target";
@@ -50,6 +50,18 @@ describe("the memory of what was deployed", () => {
   ])("is apart for %s", (_name, stack, cluster) => {
     mkdirSync(new Memory(root, "dev", "local").folder, { recursive: true });
     expect(new Memory(root, stack, cluster).isDeployed()).toBe(false);
+  });
+
+  test("refuses what a former release deployed with kubectl, which is in no state", () => {
+    const memory = new Memory(root, "dev", "local");
+    expect(() => {
+      memory.refuseFormer("dev");
+    }).not.toThrow();
+    mkdirSync(memory.folder, { recursive: true });
+    writeFileSync(join(memory.folder, "deployer"), "kubectl");
+    expect(() => {
+      memory.refuseFormer("dev");
+    }).toThrow("Stack dev was deployed here with kubectl, by a former release.");
   });
 
   test("can be forgotten, and forgotten again", () => {
