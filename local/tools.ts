@@ -2,13 +2,12 @@
  * Programs this project builds for itself and keeps in the user's cache: a Kubernetes control plane, and the scanners,
  * each of which has a go.mod of its own, since their versions of Kubernetes' packages do not go together.
  */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
-import { onPath } from "./on-path";
+import { machineTool as findMachineTool } from "./machine-tools";
 import { run } from "./processes";
 
 /** By the folder of a go.mod, Go packages of its tools by the name the built program gets here. */
@@ -215,29 +214,8 @@ function cachedPath(root: string, tool: Tool): string {
   return join(toolsFolder(root, moduleOf(tool)), tool);
 }
 
-/** Of tools that machines have by themselves, how they tell their version, and the module whose version it is. */
-const MACHINE_TOOLS: Readonly<Partial<Record<Tool, { readonly args: readonly string[]; readonly module: string }>>> = {
-  etcd: { args: ["--version"], module: "go.etcd.io/etcd/server/v3" },
-  "kube-apiserver": { args: ["--version"], module: "k8s.io/kubernetes" },
-  "kube-controller-manager": { args: ["--version"], module: "k8s.io/kubernetes" },
-  "kube-scheduler": { args: ["--version"], module: "k8s.io/kubernetes" },
-  kubectl: { args: ["version", "--client"], module: "k8s.io/kubernetes" },
-};
-
-/** Path of a tool in the folder that KUBEBUILDER_ASSETS names, or on PATH, if it is of the minor version that would be built. */
 function machineTool(root: string, tool: Tool): string | undefined {
-  const { args, module } = MACHINE_TOOLS[tool] ?? {};
-  if (args === undefined || module === undefined) return undefined;
-  const versions = readFileSync(join(root, CONTROL_PLANE, "go.mod"), "utf8");
-  const [, minor = ""] = new RegExp(`^\\s${module} v(\\d+\\.\\d+)\\.`, "m").exec(versions) ?? [];
-  const { KUBEBUILDER_ASSETS: assets } = process.env;
-  const found = [...(assets === undefined ? [] : [join(assets, tool)]), onPath(tool)];
-  const candidates = found.filter((path) => path !== undefined).map((path) => resolve(path));
-  return candidates.find((path) => {
-    if (!existsSync(path)) return false;
-    const { stdout } = spawnSync(path, args, { encoding: "utf8", timeout: 10_000 });
-    return new RegExp(`\\bv?${minor.replace(".", "\\.")}\\.\\d`).test(stdout);
-  });
+  return findMachineTool(join(root, CONTROL_PLANE, "go.mod"), tool);
 }
 
 /** Without its version the API server reports one that clients cannot parse, and Pulumi none. */

@@ -3,20 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Interrupted, UserError } from "../../offline/user-error";
 import { buildTools, builtTools, hasGo, missingTools } from "../tools";
+import type { ServerPrograms } from "./programs";
 import { findRedis, unpackRedis, whyNoRedis } from "./redis";
 import { buildSurreal, builtSurreal, surrealVersion, whyNoSurreal } from "./surrealdb";
 
 /** A store's server. */
 export type Server = "surreal" | "nats-server" | "redis-server";
-
-/** A server that is here. */
-export interface ServerPrograms {
-  /** Paths by the program's name: the server, and what else its image has. */
-  readonly programs: Readonly<Record<string, string>>;
-  readonly version: string;
-  /** Folders with libraries that this machine does not have by itself. @default - it has them all */
-  readonly libraryPath?: string;
-}
 
 /** Each server, or why it is not here. */
 export type Servers = Readonly<Record<Server, ServerPrograms | { readonly reason: string }>>;

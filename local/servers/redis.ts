@@ -5,7 +5,7 @@ import { UserError } from "../../offline/user-error";
 import { userCache } from "../cache";
 import { onPath } from "../on-path";
 import { run } from "../processes";
-import type { ServerPrograms } from ".";
+import type { ServerPrograms } from "./programs";
 
 const PACKAGE = "redis-tools";
 const LIBRARIES = ["usr/lib", "lib"];

@@ -1,5 +1,6 @@
 /** What the images of the stores hold, as far as their pods use it: programs at the paths where the image has them. */
-import type { Server, ServerPrograms } from "../../../local/servers";
+import type { Server } from "../../../local/servers";
+import type { ServerPrograms } from "../../../local/servers/programs";
 import { onPath } from "../programs";
 
 interface Image {
