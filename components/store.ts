@@ -111,6 +111,7 @@ export class Store extends pulumi.ComponentResource {
           serviceName: headless.metadata.name,
           // a bad revision can be rolled back without a hand deleting its pod
           podManagementPolicy: "Parallel",
+          // a NATS server that is back may be Ready before its streams have caught up: seen, 1.1 s against 2.6 s
           minReadySeconds: servers > 1 ? 10 : undefined,
           selector: { matchLabels: selectorLabels(identity) },
           template: podTemplate(storePod(identity, args, account.metadata.name, mounts)),

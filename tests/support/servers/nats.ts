@@ -204,7 +204,8 @@ export class Publisher {
   /** The longest time between two acknowledgements, in milliseconds. */
   public get longestGap(): number {
     const times = this.acknowledged.map(({ at }) => at);
-    return Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+    // there are more than a call takes arguments
+    return times.reduce((longest, at, index) => Math.max(longest, at - (times[index - 1] ?? at)), 0);
   }
 
   private async run(lane: number): Promise<void> {
