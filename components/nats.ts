@@ -72,7 +72,7 @@ export class Nats extends DataService<BundledNats> {
           mount: { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           annotations: { "checksum/config": digest(files) },
         },
-        // started once its streams are as those of the other servers, which a rolling update then waits for
+        // it answers for the streams too; right after a start it may not have heard of what it missed: minReadySeconds
         startupProbe: httpGet("/healthz", PORTS.monitor, {}),
         readinessProbe: httpGet("/healthz?js-server-only=true", PORTS.monitor, { periodSeconds: 5 }),
         livenessProbe: httpGet("/healthz?js-enabled-only=true", PORTS.monitor, {
