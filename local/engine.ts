@@ -12,6 +12,7 @@ import type { Pulumi } from "./pulumi";
 import { mustRun } from "./pulumi-stack";
 import type { PulumiRun, PulumiStack } from "./pulumi-stack";
 import { takeUp } from "./recover/take-up";
+import { quoted } from "./shell";
 import { unknownObjects } from "./recover/unknown";
 import { unlock } from "./recover/unlock";
 import { readState } from "./state";
@@ -154,7 +155,6 @@ export class Engine implements PulumiStack {
   /** Writes a file for a shell: with it, pulumi's commands in the project's folder are about this stack. Gives its path. */
   public async writeEnvironment(): Promise<string> {
     const variables = { ...(await this.environment()), PULUMI_STACK: this.stack };
-    const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
     const others = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG", ...Object.keys(withoutProviderSettings())];
     const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
     const lines = [`unset ${others.join(" ")}`, ...exports];

@@ -1,7 +1,8 @@
 /** Programs of a control plane that a machine has by itself. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { moduleVersion } from "./go-mod";
 import { onPath } from "./on-path";
 
 /** Of tools that machines have by themselves, how they tell their version, and the module whose version it is. */
@@ -18,8 +19,7 @@ const MACHINE_TOOLS: Readonly<Partial<Record<string, { readonly args: readonly s
 export function machineTool(goMod: string, tool: string): string | undefined {
   const { args, module } = MACHINE_TOOLS[tool] ?? {};
   if (args === undefined || module === undefined) return undefined;
-  const versions = readFileSync(goMod, "utf8");
-  const [, minor = ""] = new RegExp(`^\\s${module} v(\\d+\\.\\d+)\\.`, "m").exec(versions) ?? [];
+  const [, minor = ""] = /^v(\d+\.\d+)\./.exec(moduleVersion(goMod, module)) ?? [];
   const { KUBEBUILDER_ASSETS: assets } = process.env;
   const found = [...(assets === undefined ? [] : [join(assets, tool)]), onPath(tool)];
   const candidates = found.filter((path) => path !== undefined).map((path) => resolve(path));

@@ -7,7 +7,7 @@ import { startControlPlane, stopControlPlane } from "./control-plane";
 import type { Cluster } from "./kubectl";
 import type { Pulumi } from "./pulumi";
 import { grantDeployer } from "./role";
-import { installedPulumi, layOutPulumi, missingForPulumi } from "./pulumi";
+import { missingForPulumi, providePulumi } from "./pulumi";
 import { buildTools, builtTools, CONTROL_PLANE_TOOLS, hasGo, missingTools } from "./tools";
 import type { Tool } from "./tools";
 
@@ -57,8 +57,7 @@ export async function withTestCluster<T>(
   try {
     const cluster = await startControlPlane(folder, builtTools(root), { signal });
     await grantDeployer(root, cluster, signal);
-    const path = installedPulumi();
-    const pulumi = path === undefined ? await layOutPulumi(root, signal) : { path, isBuilt: false };
+    const pulumi = await providePulumi(root, () => undefined, signal);
     return await body(found({ cluster, pulumi }));
   } finally {
     await stopControlPlane(folder);

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { UserError } from "../offline/user-error";
 import { userCache } from "./cache";
+import { moduleVersion } from "./go-mod";
 import { machineTool as findMachineTool } from "./machine-tools";
 import { run } from "./processes";
 
@@ -220,16 +221,18 @@ function machineTool(root: string, tool: Tool): string | undefined {
 
 /** Without its version the API server reports one that clients cannot parse, and Pulumi none. */
 function linkerFlags(root: string, module: Module): string {
-  const versions = readFileSync(join(root, module, "go.mod"), "utf8");
-  const kubernetes = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)/.exec(versions);
-  if (kubernetes === null) return "-s -w";
-  const [, full = "", major = "", minor = ""] = kubernetes;
-  const [, pulumi = ""] = /github\.com\/pulumi\/pulumi\/pkg\/v3 (\S+)/.exec(versions) ?? [];
+  const goMod = join(root, module, "go.mod");
+  const kubernetes = moduleVersion(goMod, "k8s.io/kubernetes");
+  if (kubernetes === "") return "-s -w";
+  const [, major = "", minor = ""] = /^v(\d+)\.(\d+)\./.exec(kubernetes) ?? [];
   const values = {
-    "k8s.io/component-base/version.gitVersion": full,
+    "k8s.io/component-base/version.gitVersion": kubernetes,
     "k8s.io/component-base/version.gitMajor": major,
     "k8s.io/component-base/version.gitMinor": minor,
-    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumi,
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": moduleVersion(
+      goMod,
+      "github.com/pulumi/pulumi/pkg/v3",
+    ),
   };
   return ["-s", "-w", ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
 }

@@ -33,8 +33,8 @@ export interface UpOptions {
 }
 
 /**
- * How it ended: `deployed`; `unchanged`, where there was nothing to do; or nothing was changed, since data is `at-risk` and no waiver allows it, since something
- * else is `wrong` (waivers, the preview itself), or since the answer was no (`declined`).
+ * How it ended: `deployed`; `unchanged`, where there was nothing to do; or nothing was changed, since data is `at-risk`
+ * and no waiver allows it, since something else is `wrong` (waivers, the preview itself), or since the answer was no (`declined`).
  */
 export type UpResult = "deployed" | "unchanged" | "at-risk" | "wrong" | "declined";
 

@@ -4,6 +4,7 @@ import { projectRoot } from "../../offline/project";
 import { UserError } from "../../offline/user-error";
 import { command, main } from "../cli";
 import { onInterrupt, runSteps } from "../progress";
+import { quoted } from "../shell";
 import { isNamed } from "../target";
 import { TryOut } from "../try-out";
 import type { TryResult } from "../try-out";
@@ -61,7 +62,7 @@ Outputs of stack ${stack}:
 ${indented(stringify(outputs))}
 Pods${isNamed(options) ? "" : " (simulated: no container runs)"}:
 ${indented(pods)}${consumer === undefined ? "" : `\nThe consumer, which asks ${String(urlOf(outputs))} every night:\n${indented(consumer)}`}
-With pulumi:  (cd '${folder}' && . ./env && pulumi preview)
+With pulumi:  (cd ${quoted(folder)} && . ./env && pulumi preview)
 Look around:  KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl} get all --all-namespaces
 Stop:         ${down}`);
 }

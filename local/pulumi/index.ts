@@ -7,6 +7,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, compile, nodeBinary } from "../../offline/compile";
+import { moduleVersion } from "../go-mod";
+import { quoted } from "../shell";
 import { buildTools, builtTools, missingTools } from "../tools";
 import type { Tool } from "../tools";
 import { findPulumi } from "./find";
@@ -49,8 +51,7 @@ export async function providePulumi(
 
 /** Version of the CLI that is built. */
 export function builtVersion(root: string): string {
-  const versions = readFileSync(join(root, "local", "tools", "go.mod"), "utf8");
-  return /github\.com\/pulumi\/pulumi\/pkg\/v3 (\S+)/.exec(versions)?.[1] ?? "";
+  return moduleVersion(join(root, "local", "tools", "go.mod"), "github.com/pulumi/pulumi/pkg/v3");
 }
 
 /** Lays out the built `pulumi` for a checkout, whose packages decide the plugins' versions. @throws Interrupted */
@@ -90,10 +91,6 @@ function versionOf(root: string, name: string): string {
 
 function script(...lines: readonly string[]): string {
   return ["#!/bin/sh", "# Made by local/pulumi for the try-out and the tests.", ...lines, ""].join("\n");
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Another process may run it at this moment: it sees the older file or the new one, and never half of one. */
