@@ -96,7 +96,8 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     truncateSync(`${stateFile}.attrs`, 0);
     const { stdout, stderr } = await stack.try(["preview"]);
     expect(stdout + stderr).toContain("failed to load checkpoint: EOF");
-    await expect(readState(stack.engine)).rejects.toThrow(/^The state of stack dev cannot be read:[^]*recover -- dev$/);
+    const ofUser = { stack: stack.engine.stack, try: stack.engine.try.bind(stack.engine) };
+    await expect(readState(ofUser)).rejects.toThrow(/^The state of stack dev cannot be read:[^]*recover -- dev$/);
     const { changes, notes } = await stack.recover();
     expect(changes).toEqual({});
     expect(notes).toContain("Removed attributes of the state's files");
