@@ -12,6 +12,7 @@ const stateSchema = z.object({
   urn: z.string(),
   type: z.string(),
   custom: z.boolean().optional(),
+  delete: z.boolean().optional(),
   inputs: z.record(z.string(), z.json()).optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
@@ -75,13 +76,17 @@ export function readPreview(text: string): PreviewOutput {
 /** A step, and whether it deletes what an earlier run has replaced and not come to delete. */
 export type PlannedStep = PreviewOutput["steps"][number] & { readonly isLeftover: boolean };
 
-/** What a preview would do: a replacement is one step, and what an earlier one has left over is a deletion. */
+/**
+ * What a preview would do: a replacement is one step, and what an earlier one has left over is a deletion. Of a
+ * replacement that a failed preview did not come to there is only the deletion; it is not marked in the state.
+ */
 export function plannedSteps({ steps }: PreviewOutput): PlannedStep[] {
   const replaced = steps.filter(({ op }) => op === "replace").map(({ urn }) => urn);
   return steps.flatMap((step): PlannedStep[] => {
     if (step.op !== "delete-replaced") return [{ ...step, isLeftover: false }];
     const own = replaced.indexOf(step.urn);
-    if (own < 0) return [{ ...step, op: "delete", isLeftover: true }];
+    if (own < 0 && step.oldState?.delete === true) return [{ ...step, op: "delete", isLeftover: true }];
+    if (own < 0) return [{ ...step, op: "replace", newState: step.oldState, isLeftover: false }];
     replaced.splice(own, 1);
     return [];
   });
