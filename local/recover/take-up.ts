@@ -82,7 +82,9 @@ export async function adopt(
   const needs = neededBy(recording);
   const adoptable = unknown.filter(({ urn, isOwn }) => isOwn && !needs(urn).some((needed) => foreign.includes(needed)));
   if (adoptable.length === 0) return [];
-  const targets = new Set(adoptable.flatMap(({ urn }) => needs(urn)).filter((urn) => !held.has(urn)));
+  const lacking = adoptable.flatMap(({ urn }) => needs(urn)).filter((urn) => !held.has(urn));
+  // what stands in the state under another name is replaced by what was made
+  const targets = new Set([...lacking, ...adoptable.map(({ urn }) => urn)]);
   const result = await stack.try([...UP, ...targetsOf([...targets])], { env: { [UPSERT]: "true" } });
   // whatever came of it: as long as it is recorded, an up would take over what is anybody's
   await stopUpsert(stack);

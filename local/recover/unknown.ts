@@ -5,7 +5,7 @@ import { unknownKinds } from "../doctor/objects";
 import type { Cluster } from "../kubectl";
 import { identity, liveObjects, ownerOf } from "../live";
 import type { LiveObject } from "../live";
-import { isHeld } from "../state";
+import { isHeld, stateObjects } from "../state";
 import type { State } from "../state";
 
 /** One of them. */
@@ -25,7 +25,11 @@ export interface UnknownOptions {
   readonly signal: AbortSignal;
 }
 
-/** Finds them. Only where the state lacks something of the program is the cluster asked. */
+/**
+ * Finds them. Only where the state lacks something of the program is the cluster asked.
+ *
+ * A Job that changes gets another name: of an interrupted replacement the state has the old one under the URN of both.
+ */
 export async function unknownObjects({
   recording,
   state,
@@ -33,7 +37,10 @@ export async function unknownObjects({
   signal,
 }: UnknownOptions): Promise<readonly UnknownObject[]> {
   const held = new Set(state.resources.filter(isHeld).map(({ urn }) => urn));
-  const lacking = kubernetesObjects(recording).filter(({ resource }) => !held.has(resource.urn));
+  const names = new Set(stateObjects(state).map(({ object }) => identity(object)));
+  const lacking = kubernetesObjects(recording).filter(
+    ({ resource, object }) => !held.has(resource.urn) || (object.kind === "Job" && !names.has(identity(object))),
+  );
   if (lacking.length === 0) return [];
   const objects = lacking.map(({ object }) => object);
   const unserved = await unknownKinds({ cluster, objects, signal });

@@ -130,6 +130,23 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     testWithEngine(`${one.title}: recover and up bring what was wanted`, one.needs, () => interrupt(one));
   }
 
+  test("while it makes a Job anew: recover takes up the new one, and the old one goes", async () => {
+    const jobs = async (): Promise<Record<string, string>> => marks(await stack.live("jobs"), "uid");
+    const before = await jobs();
+    stack.change({ "vapora:learning": { weights: { base: 0.2, expertise: 0.6, confidence: 0.2 } } });
+    const isJob = ({ method, path }: Write): boolean =>
+      method !== "DELETE" && /\/jobs(\/knowledge-graph-|$)/.test(path);
+    await stack.killedAt(isJob, () => stack.try(UP));
+    const made = Object.entries(await jobs()).filter(([, uid]) => !Object.values(before).includes(uid));
+    expect(made).toHaveLength(1);
+    expect((await stack.recover()).notes).toContain(`Taken into the state: ${String(made[0]?.[0])}.`);
+    await expectInOrder();
+    expect(Object.entries(await jobs())).toEqual(made);
+    await stack.up();
+    expect(Object.entries(await jobs())).toEqual(made);
+    expect(await stack.plan()).toEqual([]);
+  });
+
   test("while it destroys: recover and destroy leave nothing", async () => {
     await stack.killedAt(
       ({ number, method }) => number > 8 && method === "DELETE",
