@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { isAlive } from "../offline/alive";
 import { UserError } from "../offline/user-error";
 import { commandLines } from "./processes";
+import type { PulumiStack } from "./pulumi-stack";
 
 /** Who holds a lock. */
 export interface Lock {
@@ -101,4 +102,41 @@ export function placeOf(lock: Lock): string {
 /** Who holds a lock, and since when. */
 export function holder({ username, hostname: host, pid, timestamp }: Lock): string {
   return `${username}@${host} (process ${String(pid)}) since ${timestamp}`;
+}
+
+/** What a lock means for whoever wants to run pulumi, and what to do about it. */
+export async function lockProblem(
+  lock: Lock,
+  stack: string,
+): Promise<{ readonly message: string; readonly remedy: string }> {
+  const judgement = await judge(lock);
+  if (judgement === "dead") {
+    return {
+      message: `A run that has ended left its lock: ${holder(lock)}.`,
+      remedy: `Type: npm run recover -- ${stack}`,
+    };
+  }
+  if (judgement === "live") {
+    return { message: `pulumi runs for this stack: ${holder(lock)}.`, remedy: "Wait until it has ended." };
+  }
+  return {
+    message: `${placeOf(lock)} holds the lock: ${holder(lock)}.`,
+    remedy: `Ask there. If nothing runs any more, type: npm run recover -- ${stack} --break-lock`,
+  };
+}
+
+/**
+ * Before a long preview: is the stack of a file backend free? In other backends pulumi finds out itself.
+ * @param root Folder that pulumi runs in.
+ * @throws UserError with who holds the lock, and what to do.
+ */
+export async function expectUnlocked(
+  stack: Pick<PulumiStack, "project" | "stack" | "backend">,
+  root: string,
+): Promise<void> {
+  const folder = fileBackend(await stack.backend(), root);
+  const [lock] = folder === undefined ? [] : readLocks(folder, stack.project, stack.stack);
+  if (lock === undefined) return;
+  const { message, remedy } = await lockProblem(lock, stack.stack);
+  throw new UserError(`${message} ${remedy}`);
 }

@@ -30,3 +30,10 @@ export async function previewStack(
     throw failureOf(pulumi, args, { ...result, stdout });
   }
 }
+
+/** What the engine would delete or replace, and refuses to since it is protected. */
+export function protectedUrns({ diagnostics }: PreviewOutput): string[] {
+  const said = (diagnostics ?? []).map(({ message }) => message);
+  const urns = said.flatMap((message) => /resource "?(urn:\S+?)"?\s[^]*marked for protection/.exec(message)?.[1] ?? []);
+  return [...new Set(urns)].sort();
+}

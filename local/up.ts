@@ -10,10 +10,11 @@ import { forgetDeletedJobs } from "./deleted-jobs";
 import { expectCluster } from "./expected-cluster";
 import { judgePreview } from "./judge-preview";
 import type { Cluster } from "./kubectl";
-import { previewStack } from "./preview";
+import { previewStack, protectedUrns } from "./preview";
 import type { PulumiStack } from "./pulumi-stack";
 import { adviceOn, saidBy } from "./pulumi-stack";
 import { openUnknowns, withoutPlanned } from "./plan";
+import { quoted } from "./shell";
 
 /** A deployment. */
 export interface UpOptions {
@@ -34,9 +35,10 @@ export interface UpOptions {
 
 /**
  * How it ended: `deployed`; `unchanged`, where there was nothing to do; or nothing was changed, since data is `at-risk`
- * and no waiver allows it, since something else is `wrong` (waivers, the preview itself), or since the answer was no (`declined`).
+ * and no waiver allows it, since waivers allow it and it is still `protected`, since something else is `wrong` (waivers,
+ * the preview itself), or since the answer was no (`declined`).
  */
-export type UpResult = "deployed" | "unchanged" | "at-risk" | "wrong" | "declined";
+export type UpResult = "deployed" | "unchanged" | "at-risk" | "protected" | "wrong" | "declined";
 
 /**
  * Deploys a stack, or changes nothing. What is done is the plan of the preview that was shown: where the program, the
@@ -57,6 +59,12 @@ export async function up(options: UpOptions): Promise<UpResult> {
     show(judged);
     const code = exitCode(judged);
     if (code === 3) return "at-risk";
+    const stopped = protectedUrns(output);
+    if (stopped.length > 0) {
+      report("What waivers.yaml allows to be lost is protected as well. To take the protection away, type:");
+      for (const urn of stopped) report(`pulumi state unprotect ${quoted(urn)} --stack ${pulumi.stack}`);
+      return "protected";
+    }
     if (code !== 0) return "wrong";
     // pulumi leaves some faults out of the JSON, such as what a policy refuses
     if (failure !== undefined) throw new UserError(failure);

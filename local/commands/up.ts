@@ -5,6 +5,7 @@ import { readWaivers } from "../../offline/waivers";
 import { ask } from "../ask";
 import { command, main } from "../cli";
 import { requirePulumi } from "../pulumi/find";
+import { expectUnlocked } from "../lock";
 import { withoutPlanned } from "../plan";
 import { onInterrupt } from "../progress";
 import { UserStack } from "../pulumi-stack";
@@ -17,6 +18,7 @@ const EXIT_CODES: Readonly<Record<UpResult, number>> = {
   deployed: 0,
   unchanged: 0,
   "at-risk": 3,
+  protected: 1,
   wrong: 1,
   declined: 1,
 };
@@ -24,6 +26,7 @@ const LAST_WORDS: Readonly<Record<UpResult, string>> = {
   deployed: "Deployed.",
   unchanged: "Nothing to change: the stack is as its files say.",
   "at-risk": "Nothing was changed: data is at risk, and waivers.yaml does not allow it (docs/pull-requests.md).",
+  protected: "Nothing was changed: type the lines above, then this again.",
   wrong: "Nothing was changed: see what has to be put right above.",
   declined: "Nothing was changed.",
 };
@@ -52,9 +55,11 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
     console.error(line);
   };
   const cluster = await stackCluster(root, file, signal);
+  const userStack = new UserStack(pulumi, root, file.project, stack, signal, progressOf(report));
+  await expectUnlocked(userStack, root);
   const result = await up({
     file,
-    pulumi: new UserStack(pulumi, root, file.project, stack, signal, progressOf(report)),
+    pulumi: userStack,
     cluster,
     waivers: readWaivers(root),
     folder: localFolder(root),

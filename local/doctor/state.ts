@@ -1,5 +1,5 @@
 /** What would stop a deployment in the state: a lock, operations whose end is not known, a drifted cluster. */
-import { fileBackend, holder, isObjectStore, judge, placeOf, readLocks } from "../lock";
+import { fileBackend, isObjectStore, lockProblem, readLocks } from "../lock";
 import { liveObjects, identity, titleOf } from "../live";
 import type { PulumiStack } from "../pulumi-stack";
 import { stateObjects } from "../state";
@@ -21,19 +21,8 @@ export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
   }
   const locks = readLocks(folder, stack.project, stack.stack);
   if (locks.length === 0) return [ok("No lock.")];
-  return Promise.all(
-    locks.map(async (one) => {
-      const judgement = await judge(one);
-      if (judgement === "dead") {
-        return error(`A run that has ended left its lock: ${holder(one)}.`, `Type: npm run recover -- ${stack.stack}`);
-      }
-      if (judgement === "live") return error(`pulumi runs for this stack: ${holder(one)}.`, "Wait until it has ended.");
-      return error(
-        `${placeOf(one)} holds the lock: ${holder(one)}.`,
-        `Ask there. If nothing runs any more, type: npm run recover -- ${stack.stack} --break-lock`,
-      );
-    }),
-  );
+  const problems = await Promise.all(locks.map((one) => lockProblem(one, stack.stack)));
+  return problems.map(({ message, remedy }) => error(message, remedy));
 }
 
 /** No operation was cut off. */

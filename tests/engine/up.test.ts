@@ -41,6 +41,8 @@ interface Outcome {
   /** What pulumi was told to do, by its first word; reading the state is not told. */
   readonly commands: readonly string[];
   readonly reports: readonly Report[];
+  /** What it told on the way. */
+  readonly told: readonly string[];
 }
 
 describeWithEngine("npm run up", (cluster, pulumi) => {
@@ -68,6 +70,7 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
   }: Case): Promise<Outcome> {
     const commands: string[] = [];
     const reports: Report[] = [];
+    const told: string[] = [];
     const state = { asked: 0, config: changes };
     const options: UpOptions = {
       file: {
@@ -91,12 +94,12 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
         state.config = { ...changes, ...meanwhile };
         return Promise.resolve(answer);
       },
-      report: () => undefined,
+      report: (line) => void told.push(line),
     };
     const result = await up(options).catch((error: unknown) => (error as Error).message);
     // the plan holds the stack's secrets, sealed; it goes with the run
     expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
-    return { result, asked: state.asked, commands, reports };
+    return { result, asked: state.asked, commands, reports, told };
   }
 
   const live = async (): Promise<LiveObject[]> => stack.live(...KINDS);
@@ -152,6 +155,30 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
       expect(await deployNothing({ changes, waivers, answer: false })).toMatchObject({ result: "declined", asked: 1 });
     },
   );
+
+  it("takes what is protected away only after the lines were typed that it prints, and needs the waiver as well", async () => {
+    const isProtected = { "vapora:dataProtection": true };
+    expect(await deploy({ changes: isProtected })).toMatchObject({ result: "deployed" });
+    const external = { external: { host: "redis.example.com", ranges: ["10.0.0.0/8"] } };
+    const changes = { ...isProtected, "vapora:redis": external };
+    const waivers = (["deleted", "switched"] as const).map((loss): Waiver => ({
+      stack: "dev",
+      object: loss === "deleted" ? "PersistentVolumeClaim redis-data" : "StatefulSet redis",
+      loss,
+      reason: "the cache may go",
+      expires: "2999-12-31",
+    }));
+    expect(await deployNothing({ changes })).toMatchObject({ result: "at-risk", asked: 0 });
+    const { result, told } = await deployNothing({ changes, waivers });
+    expect(result).toBe("protected");
+    const lines = told.flatMap((line) => /^pulumi (state unprotect) '(\S+)' --stack dev$/.exec(line)?.slice(1) ?? []);
+    expect(lines).toEqual(["state unprotect", expect.stringMatching(/PersistentVolumeClaim::redis-data$/)]);
+    await stack.run(["state", "unprotect", lines[1] ?? "", "--yes"]);
+    expect(await deployNothing({ changes })).toMatchObject({ result: "at-risk", asked: 0 });
+    expect(await deploy({ changes, waivers })).toMatchObject({ result: "deployed", asked: 1 });
+    const claims = await stack.live("persistentvolumeclaims");
+    expect(claims.map(({ metadata }) => metadata.name)).not.toContain("redis-data");
+  });
 
   it("does exactly what was shown: what comes in while the question is open is refused", async () => {
     const changes = stack.changed("frontend", { image: "vapora/frontend:0.2.2" });

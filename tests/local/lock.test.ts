@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileBackend, judge, locksIn, readLocks, removeLock } from "../../local/lock";
+import { expectUnlocked, fileBackend, judge, locksIn, readLocks, removeLock } from "../../local/lock";
 import { UserError } from "../../offline/user-error";
 import { eventually } from "../support/programs";
 
@@ -70,6 +70,21 @@ describe("a lock of a file backend", () => {
     } finally {
       child.kill("SIGKILL");
     }
+  });
+
+  it("stops a deployment before its preview, with what to do about it", async () => {
+    const stack = { project: "vapora", stack: "dev", backend: () => Promise.resolve(`file://${folder}`) };
+    await expectUnlocked(stack, "/elsewhere");
+    await expectUnlocked({ ...stack, backend: () => Promise.resolve("s3://bucket") }, folder);
+    put("ended.json", JSON.stringify(written(spawnSync("true").pid)));
+    await expect(expectUnlocked(stack, "/elsewhere")).rejects.toThrow(
+      /^A run that has ended left its lock: somebody@\S+ \(process \d+\) since \S+\. Type: npm run recover -- dev$/,
+    );
+    await expectUnlocked({ ...stack, stack: "prod" }, "/elsewhere");
+    put("ended.json", JSON.stringify(written(1, "another-host")));
+    await expect(expectUnlocked(stack, "/elsewhere")).rejects.toThrow(
+      /^Another machine holds the lock: .*--break-lock$/,
+    );
   });
 
   it("is not guessed at if it is half a file", () => {
