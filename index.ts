@@ -16,7 +16,7 @@ import { Quota } from "./components/quota";
 import { Redis } from "./components/redis";
 import { Revisions } from "./components/revisions";
 import { StackMark } from "./components/stack-mark";
-import { SurrealDb } from "./components/surrealdb";
+import { SurrealDb } from "./components/surrealdb/surrealdb";
 import { Traffic } from "./components/traffic";
 import { loadSettings } from "./config";
 import { knowledgeGraphScript } from "./knowledge-graph/script";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { agentsConfig } from "./learning";
-import type { LearningSettings } from "./learning";
+import { agentsConfig } from "../knowledge-graph/settings";
+import type { LearningSettings } from "../knowledge-graph/settings";
 import { proxyEnv } from "./model-providers";
 import type { Proxy } from "./model-providers";
 import { Microservice } from "./microservice";

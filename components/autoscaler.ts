@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { durationSeconds } from "../config/duration";
+import { durationSeconds } from "../config/schema/duration";
 import { labelsOf } from "./labels";
 import type { Identity } from "./labels";
 

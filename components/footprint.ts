@@ -1,5 +1,5 @@
 /** What workloads take of a namespace, as plain numbers: for the quota, and for whoever compares two stacks. */
-import { parseQuantity } from "../config/quantity";
+import { parseQuantity } from "../config/schema/quantity";
 import { containerResources } from "./resources";
 import type { Resources } from "./resources";
 import type { Mount } from "./volumes";

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Footprint } from "./footprint";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
-import type { SurrealDb } from "./surrealdb";
-import { IMPORT_OPTION, shortDigest, SurrealImport } from "./surrealdb-import";
+import type { SurrealDb } from "./surrealdb/surrealdb";
+import { IMPORT_OPTION, shortDigest, SurrealImport } from "./surrealdb/import-job";
 
 const SCRIPT = "knowledge-graph.surql";
 

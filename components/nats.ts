@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { bytesOf } from "../config/quantity";
+import { bytesOf } from "../config/schema/quantity";
 import type { Bundled } from "./data-service";
 import { DataService } from "./data-service-base";
 import type { DataServiceArgs } from "./data-service-base";

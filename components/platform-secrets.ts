@@ -6,8 +6,8 @@ import { sourceRef } from "./credentials";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { Env, SecretRef } from "./secret-ref";
-import type { SurrealDb } from "./surrealdb";
-import type { DatabaseConnection } from "./surrealdb-connection";
+import type { SurrealDb } from "./surrealdb/surrealdb";
+import type { DatabaseConnection } from "./surrealdb/connection";
 import type { Callee } from "./traffic";
 
 const NAME = "vapora-secrets";

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { parseQuantity } from "../config/quantity";
+import { parseQuantity } from "../config/schema/quantity";
 import { labelsOf } from "./labels";
 import { quotaFor } from "./footprint";
 import type { Footprint } from "./footprint";

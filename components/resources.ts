@@ -1,5 +1,5 @@
 /** What a container is given and what it may use. */
-import { parseQuantity } from "../config/quantity";
+import { parseQuantity } from "../config/schema/quantity";
 import type { Mount } from "./volumes";
 
 /** Amounts of one container as quantities: cores, e.g. `500m`, and bytes, e.g. `2Gi`. */

@@ -1,7 +1,7 @@
 /** How pods are replaced: derived from volumes, replicas and drain time, so that no stack can get it wrong. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { durationSeconds } from "../config/duration";
+import { durationSeconds } from "../config/schema/duration";
 import type { Storage } from "./volumes";
 
 /** Seconds a pod may take to answer its startup probe. */

@@ -1,7 +1,7 @@
 /** The pod of one of the five services. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { CA_DIR } from "../config/reserved";
+import { CA_DIR } from "../config/schema/reserved";
 import type { Autoscaling } from "./autoscaler";
 import type { Exposure } from "./exposure";
 import type { Identity } from "./labels";

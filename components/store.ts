@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { SCRATCH } from "../config/reserved";
+import { SCRATCH } from "../config/schema/reserved";
 import type { Address, Bundled } from "./data-service";
 import { disruptionBudget } from "./disruption-budget";
 import { imageVersion } from "./images";

@@ -1,8 +1,8 @@
 /** The only reader of the stack's config. */
 import * as pulumi from "@pulumi/pulumi";
 import { parseValue } from "./parse-value";
-import { PROVIDERS } from "./credentials";
-import type { Provider, Source } from "./credentials";
+import { PROVIDERS } from "./schema/credentials";
+import type { Provider, Source } from "./schema/credentials";
 import {
   describeBroken,
   describeClearSecret,
@@ -12,11 +12,11 @@ import {
   describeUnusedSecret,
   problemText,
 } from "./problems";
-import { check } from "./rules";
+import { check } from "./rules/rules";
 import { API_KEYS, PASSWORDS, SECRET_KEYS, secretUses } from "./secrets";
 import type { DataService } from "./secrets";
-import { rightSections, SETTING_KEYS, settingsSchema } from "./settings";
-import type { PlainSettings } from "./settings";
+import { rightSections, SETTING_KEYS, settingsSchema } from "./schema/settings";
+import type { PlainSettings } from "./schema/settings";
 
 /** A credential: its value, which stays secret all the way, or where it is kept. */
 export type Credential = { readonly value: pulumi.Output<string> } | Source;

@@ -1,7 +1,7 @@
 /** Turns what the schema found into lines for the person who wrote the stack file. */
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import type { Problem } from "./rules";
+import type { Problem } from "./rules/rules";
 import { SECRET_KEYS } from "./secrets";
 import type { SecretUse } from "./secrets";
 import { valueAt } from "./value-at";

@@ -1,7 +1,7 @@
 /** The editor's schema and the reference of all keys, from the one declaration of the config. */
 import { z } from "zod";
 import { API_KEYS, PASSWORDS } from "./secrets";
-import { settingsSchema } from "./settings";
+import { settingsSchema } from "./schema/settings";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 

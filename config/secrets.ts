@@ -1,7 +1,7 @@
 /** Which secrets a stack may hold, and which it must. Values are set with `pulumi config set --secret`. */
-import { PROVIDERS } from "./credentials";
-import type { Provider } from "./credentials";
-import type { PlainSettings } from "./settings";
+import { PROVIDERS } from "./schema/credentials";
+import type { Provider } from "./schema/credentials";
+import type { PlainSettings } from "./schema/settings";
 
 /** Config key of each model provider's API key. */
 export const API_KEYS = {

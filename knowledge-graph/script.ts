@@ -1,8 +1,8 @@
 /** The knowledge graph as one SurrealQL script, which may run any number of times. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LearningSettings } from "../components/learning";
-import { learningTable } from "../components/learning";
+import type { LearningSettings } from "./settings";
+import { learningTable } from "./settings";
 
 /** The first lines: the record of what has been applied comes before all else. */
 const START = `DEFINE TABLE IF NOT EXISTS knowledge_graph_migration SCHEMAFULL COMMENT 'What has been applied; the deployment writes it.';

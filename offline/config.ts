@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 // not from its index, whose reader of config brings Pulumi's SDK along: half a second for every command
 import { parseValue } from "../config/parse-value";
 import { requiredSecrets } from "../config/secrets";
-import { rightSections, settingsSchema } from "../config/settings";
-import type { PlainSettings } from "../config/settings";
+import { rightSections, settingsSchema } from "../config/schema/settings";
+import type { PlainSettings } from "../config/schema/settings";
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** What a recorded stack tells its agents about learning. */
 import { parse } from "smol-toml";
-import type { learningTable } from "../components/learning";
+import type { learningTable } from "../knowledge-graph/settings";
 import { kubernetesObjects } from "./recording";
 import type { Recording } from "./recording";
 

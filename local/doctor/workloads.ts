@@ -1,5 +1,5 @@
 /** What a stack's pods ask of a cluster at the peak of a rollout. */
-import { isQuantity, parseQuantity } from "../../config/quantity";
+import { isQuantity, parseQuantity } from "../../config/schema/quantity";
 import { podsAtPeak } from "../../offline/pod-numbers";
 import type { KubernetesObject } from "../../offline/recording";
 import { titleOf } from "../live";

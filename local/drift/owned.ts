@@ -1,5 +1,5 @@
 /** Which part of a live object is the program's: what server-side apply would set, were it deployed again. */
-import { isQuantity, parseQuantity } from "../../config/quantity";
+import { isQuantity, parseQuantity } from "../../config/schema/quantity";
 import type { Json, KubernetesObject } from "../../offline/recording";
 import type { Schema, Schemas } from "./schemas";
 

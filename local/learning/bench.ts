@@ -1,5 +1,5 @@
 /** How long a ranking takes, and what a long past adds to it. */
-import { learningTable } from "../../components/learning";
+import { learningTable } from "../../knowledge-graph/settings";
 import { settingsSchema } from "../../config";
 import { knowledgeGraphSchema } from "../../knowledge-graph/script";
 import { answersInMemory, resultOf } from "./engine";

@@ -1,5 +1,5 @@
 /** Where the inputs of an object differ. Values of secrets are compared and never shown. */
-import { isQuantity, parseQuantity } from "../../config/quantity";
+import { isQuantity, parseQuantity } from "../../config/schema/quantity";
 import type { Json, Path } from "../recording";
 import { MASK } from "../render";
 import type { Difference, ObjectChange } from "./change";

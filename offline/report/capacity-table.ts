@@ -1,5 +1,5 @@
 /** What a stack takes before and after a change, as a table. */
-import { parseQuantity } from "../../config/quantity";
+import { parseQuantity } from "../../config/schema/quantity";
 import type { Amounts, Capacity } from "./capacity";
 import { paragraph, strong } from "./document";
 import type { Part } from "./document";

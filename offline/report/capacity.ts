@@ -2,7 +2,7 @@
 import type { Footprint } from "../../components/footprint";
 import { quotaFor } from "../../components/footprint";
 import { peakPods } from "../../components/rollout";
-import { parseQuantity } from "../../config/quantity";
+import { parseQuantity } from "../../config/schema/quantity";
 import { podsAtMost, surges } from "../pod-numbers";
 import { kubernetesObjects } from "../recording";
 import type { KubernetesObject, Recording } from "../recording";

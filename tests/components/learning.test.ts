@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { agentsConfig } from "../../components/learning";
+import { agentsConfig } from "../../knowledge-graph/settings";
 import { settingsSchema } from "../../config";
 import { objectNamed, objectsOf, RECORDING_TIMEOUT } from "../support/recordings";
 

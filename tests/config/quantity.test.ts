@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { bytesOf, isQuantity, parseQuantity } from "../../config/quantity";
+import { bytesOf, isQuantity, parseQuantity } from "../../config/schema/quantity";
 
 describe("parseQuantity", () => {
   test.each([

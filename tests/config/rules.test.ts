@@ -1,4 +1,4 @@
-import * as rules from "../../config/rules";
+import * as rules from "../../config/rules/rules";
 import type { PlainSettings } from "../../config";
 import { settingsSchema } from "../../config";
 import { fixtureStack } from "../support/stacks";

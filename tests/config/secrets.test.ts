@@ -1,5 +1,5 @@
 import { requiredSecrets, secretUses } from "../../config/secrets";
-import { settingsSchema } from "../../config/settings";
+import { settingsSchema } from "../../config/schema/settings";
 import { fixtureStack } from "../support/stacks";
 
 function settingsOf(stack: string, change: Record<string, unknown> = {}) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import * as values from "../../config/values";
+import * as values from "../../config/schema/values";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 

@@ -1,6 +1,6 @@
 /** What is in a cluster, beside what the program asks for. */
 import { STACK_MARK } from "../../components/stack-mark";
-import { parseQuantity } from "../../config/quantity";
+import { parseQuantity } from "../../config/schema/quantity";
 import { getObjects, kubectl } from "../../local/kubectl";
 import type { Cluster } from "../../local/kubectl";
 import { kubernetesObjects } from "../../offline/recording";

@@ -1,5 +1,5 @@
 /** Where credentials come from, who gets them, and who rolls when one changes. */
-import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../config/reserved";
+import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../config/schema/reserved";
 import type { Recording } from "../../offline/recording";
 import { podTemplate } from "../support/pods";
 import {

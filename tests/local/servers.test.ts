@@ -1,6 +1,6 @@
 import { natsVersion } from "../../local/servers";
 import { surrealVersion, surrealCrates } from "../../local/servers/surrealdb";
-import { SURREALDB_IMAGE } from "../../config/data-services";
+import { SURREALDB_IMAGE } from "../../config/schema/data-services";
 import { projectRoot } from "../../offline/project";
 import { objectsOf, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 import { versionOf } from "../support/servers/images";

@@ -1,4 +1,4 @@
-import { tlsListener } from "../../config/values";
+import { tlsListener } from "../../config/schema/values";
 import type { Json } from "../../offline/recording";
 import { assignedCredentials, isCredential } from "../../policy/credentials";
 import { parseImage, qualified } from "../../policy/images";

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { parseSettings } from "../../config";
-import { RULES } from "../../config/rules";
+import { RULES } from "../../config/rules/rules";
 import type { Fault, Path } from "../support/stack-faults";
 import { areApart, faultsFor, planted } from "../support/stack-faults";
 import type { Stack } from "../support/stack-generator";

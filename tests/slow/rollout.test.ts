@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { deploymentStrategy, rolloutOf } from "../../components/rollout";
 import { parseSettings } from "../../config";
-import { durationSeconds } from "../../config/duration";
+import { durationSeconds } from "../../config/schema/duration";
 import { record, recordMany } from "../../offline/record";
 import { allObjects } from "../support/applied";
 import { objectNamed } from "../support/recordings";

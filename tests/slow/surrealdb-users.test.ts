@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { surrealArguments } from "../../components/surrealdb-server";
-import { initScript, usersOf, usersScript } from "../../components/surrealdb-users";
+import { surrealArguments } from "../../components/surrealdb/server";
+import { initScript, usersOf, usersScript } from "../../components/surrealdb/users";
 import { objectsOf, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 import { surreal } from "../support/database-users";
 import type { User } from "../support/database-users";

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { settingsSchema } from "../../config";
-import type { Learning } from "../../config/learning";
+import type { Learning } from "../../config/schema/learning";
 import { knowledgeGraphScript } from "../../knowledge-graph/script";
 import { SURREALQL } from "../../local/learning/engine";
 import type { Answer, Step } from "../../local/learning/engine";

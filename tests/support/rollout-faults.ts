@@ -1,5 +1,5 @@
 /** What in a stack's objects would stop a rollout or a drain, or take a service down; told from the objects alone. */
-import { parseQuantity } from "../../config/quantity";
+import { parseQuantity } from "../../config/schema/quantity";
 import type { KubernetesObject } from "../../offline/recording";
 
 type Section = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /**
- * Faults between values: each is right by itself. One kind for every rule of config/rules.ts, by its name. Those of
+ * Faults between values: each is right by itself. One kind for every rule of config/rules/rules.ts, by its name. Those of
  * what runs are in stack-workload-faults.ts.
  */
 import type { Fault, Path } from "./stack-faults";

@@ -1,5 +1,5 @@
 /** What the command asks the database is what the reference says of the same history. */
-import { learningTable } from "../../../components/learning";
+import { learningTable } from "../../../knowledge-graph/settings";
 import { profiles, rankings } from "../../../local/learning/ask";
 import { readHistory } from "../../../local/learning/history";
 import { assignmentsText, curveText, profilesText, rankingText } from "../../../local/learning/text";

@@ -1,6 +1,6 @@
 /** docs/learning.md: its pictures, its statements, and what it says the command says. */
 import { readFileSync } from "node:fs";
-import { learningTable } from "../../../components/learning";
+import { learningTable } from "../../../knowledge-graph/settings";
 import { rankings } from "../../../local/learning/ask";
 import { learningCharts } from "../../../local/learning/charts";
 import { parseHistory, readHistory } from "../../../local/learning/history";

@@ -1,5 +1,5 @@
 /** The report's section on learning: what shifts on the sample history, and only where settings differ. */
-import { agentsConfig } from "../../../components/learning";
+import { agentsConfig } from "../../../knowledge-graph/settings";
 import { SAMPLE_TITLES, sampleHistory } from "../../../local/learning/sample";
 import { learningShifts } from "../../../local/learning/shifts";
 import type { Recording } from "../../../offline/recording";

@@ -1,5 +1,5 @@
 /** What a container is started with, as the pod template of a recorded workload says it. */
-import { parseQuantity } from "../../../config/quantity";
+import { parseQuantity } from "../../../config/schema/quantity";
 import type { KubernetesObject } from "../../../offline/recording";
 import { objectNamed } from "../recordings";
 

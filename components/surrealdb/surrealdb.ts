@@ -1,21 +1,21 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { sourceRef } from "./credentials";
-import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
-import { connectionUrl } from "./data-service";
-import { databaseConnection } from "./surrealdb-connection";
-import type { DatabaseConnection, UrlForm } from "./surrealdb-connection";
-import { externalAddress, externalParty } from "./external";
-import { labelsOf } from "./labels";
-import type { Platform } from "./platform";
-import type { Footprint } from "./footprint";
-import type { SecretRef } from "./secret-ref";
-import { Store, storeClaim } from "./store";
-import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./surrealdb-server";
-import { Rotation } from "./surrealdb-rotation";
-import { IMPORT_OPTION } from "./surrealdb-import";
-import type { DatabaseLogin, SurrealClient } from "./surrealdb-import";
-import type { DatabaseUser } from "./surrealdb-users";
+import { sourceRef } from "../credentials";
+import type { Address, Bundled, DataServiceSettings, External } from "../data-service";
+import { connectionUrl } from "../data-service";
+import { databaseConnection } from "./connection";
+import type { DatabaseConnection, UrlForm } from "./connection";
+import { externalAddress, externalParty } from "../external";
+import { labelsOf } from "../labels";
+import type { Platform } from "../platform";
+import type { Footprint } from "../footprint";
+import type { SecretRef } from "../secret-ref";
+import { Store, storeClaim } from "../store";
+import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./server";
+import { Rotation } from "./rotation";
+import { IMPORT_OPTION } from "./import-job";
+import type { DatabaseLogin, SurrealClient } from "./import-job";
+import type { DatabaseUser } from "./users";
 import {
   BUNDLED,
   currentOf,
@@ -27,8 +27,8 @@ import {
   STARTUP_CHECK,
   usersOf,
   usersScript,
-} from "./surrealdb-users";
-import type { Party } from "./traffic";
+} from "./users";
+import type { Party } from "../traffic";
 
 const PORTS = { http: HTTP_PORT };
 const COMPONENT = "database";

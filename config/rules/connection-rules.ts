@@ -1,7 +1,7 @@
 /** Rules between values of credentials, connections and what is reached from where. */
-import type { Source } from "./credentials";
-import { PROVIDERS } from "./credentials";
-import { CLUSTER_NAMESPACES, SECRET_NAMES, SECRET_VARIABLES } from "./reserved";
+import type { Source } from "../schema/credentials";
+import { PROVIDERS } from "../schema/credentials";
+import { CLUSTER_NAMESPACES, SECRET_NAMES, SECRET_VARIABLES } from "../schema/reserved";
 import { DATA_SERVICES, EXPOSED, SERVICES } from "./rule";
 import type { Right, Rule } from "./rule";
 

@@ -1,5 +1,5 @@
 /** What a rule between values is. */
-import type { PlainSettings } from "./settings";
+import type { PlainSettings } from "../schema/settings";
 
 /** A broken rule: where, and what to do. */
 export interface Problem {

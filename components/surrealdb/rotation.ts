@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "./platform";
-import type { WorkloadSettings } from "./pod";
-import { SurrealImport } from "./surrealdb-import";
-import type { DatabaseLogin } from "./surrealdb-import";
+import type { Platform } from "../platform";
+import type { WorkloadSettings } from "../pod";
+import { SurrealImport } from "./import-job";
+import type { DatabaseLogin } from "./import-job";
 
 const SCRIPT = "users.surql";
 

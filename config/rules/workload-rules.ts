@@ -1,7 +1,7 @@
 /** Rules between values of what runs: pods, sizes, folders, time. */
-import { durationSeconds } from "./duration";
-import { parseQuantity } from "./quantity";
-import { MOUNTS } from "./reserved";
+import { durationSeconds } from "../schema/duration";
+import { parseQuantity } from "../schema/quantity";
+import { MOUNTS } from "../schema/reserved";
 import { CLAIMING, DATA_SERVICES, SERVICES } from "./rule";
 import type { Right, Rule } from "./rule";
 
