@@ -3,14 +3,14 @@ import { agentsConfig } from "../knowledge-graph/settings";
 import type { LearningSettings } from "../knowledge-graph/settings";
 import { proxyEnv } from "./model-providers";
 import type { Proxy } from "./model-providers";
-import { Microservice } from "./microservice";
-import type { ServiceSettings } from "./microservice";
-import type { Platform } from "./platform";
-import { readiness, startup, tcpSocket } from "./probes";
-import type { Env } from "./secret-ref";
-import { connectionEnv } from "./traffic";
-import type { Calls } from "./traffic";
-import type { Storage } from "./volumes";
+import { Microservice } from "../kubernetes/microservice";
+import type { ServiceSettings } from "../kubernetes/microservice";
+import type { Platform } from "../kubernetes/platform";
+import { readiness, startup, tcpSocket } from "../kubernetes/probes";
+import type { Env } from "../kubernetes/secret-ref";
+import { connectionEnv } from "../kubernetes/traffic";
+import type { Calls } from "../kubernetes/traffic";
+import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { metrics: 9090 };
 

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "smol-toml";
-import { httpGet, startup } from "./probes";
-import { Microservice } from "./microservice";
-import type { ServiceSettings } from "./microservice";
-import type { Platform } from "./platform";
-import { connectionEnv } from "./traffic";
-import type { Calls } from "./traffic";
+import { httpGet, startup } from "../kubernetes/probes";
+import { Microservice } from "../kubernetes/microservice";
+import type { ServiceSettings } from "../kubernetes/microservice";
+import type { Platform } from "../kubernetes/platform";
+import { connectionEnv } from "../kubernetes/traffic";
+import type { Calls } from "../kubernetes/traffic";
 
 const PORTS = { http: 8080, metrics: 9090 };
 

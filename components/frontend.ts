@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Microservice } from "./microservice";
-import type { ServiceSettings } from "./microservice";
-import type { Platform } from "./platform";
-import { httpGet, startup, tcpSocket } from "./probes";
-import type { Calls } from "./traffic";
+import { Microservice } from "../kubernetes/microservice";
+import type { ServiceSettings } from "../kubernetes/microservice";
+import type { Platform } from "../kubernetes/platform";
+import { httpGet, startup, tcpSocket } from "../kubernetes/probes";
+import type { Calls } from "../kubernetes/traffic";
 
 const PORTS = { http: 3000 };
 

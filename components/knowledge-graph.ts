@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Footprint } from "./footprint";
-import { labelsOf } from "./labels";
-import type { Platform } from "./platform";
+import type { Footprint } from "../kubernetes/footprint";
+import { labelsOf } from "../kubernetes/labels";
+import type { Platform } from "../kubernetes/platform";
 import type { SurrealDb } from "./surrealdb/surrealdb";
 import { IMPORT_OPTION, shortDigest, SurrealImport } from "./surrealdb/import-job";
 

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { proxyEnv } from "./model-providers";
 import type { Proxy } from "./model-providers";
-import { Microservice } from "./microservice";
-import type { ServiceSettings } from "./microservice";
-import type { Platform } from "./platform";
-import { httpGet, readiness, startup } from "./probes";
-import type { Env } from "./secret-ref";
-import { connectionEnv } from "./traffic";
-import type { Calls } from "./traffic";
-import type { Storage } from "./volumes";
+import { Microservice } from "../kubernetes/microservice";
+import type { ServiceSettings } from "../kubernetes/microservice";
+import type { Platform } from "../kubernetes/platform";
+import { httpGet, readiness, startup } from "../kubernetes/probes";
+import type { Env } from "../kubernetes/secret-ref";
+import { connectionEnv } from "../kubernetes/traffic";
+import type { Calls } from "../kubernetes/traffic";
+import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { http: 8899, metrics: 9090 };
 

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Microservice } from "./microservice";
-import type { ServiceSettings } from "./microservice";
-import type { Platform } from "./platform";
-import { httpGet, readiness, startup } from "./probes";
-import { connectionEnv } from "./traffic";
-import type { Calls } from "./traffic";
-import type { Storage } from "./volumes";
+import { Microservice } from "../kubernetes/microservice";
+import type { ServiceSettings } from "../kubernetes/microservice";
+import type { Platform } from "../kubernetes/platform";
+import { httpGet, readiness, startup } from "../kubernetes/probes";
+import { connectionEnv } from "../kubernetes/traffic";
+import type { Calls } from "../kubernetes/traffic";
+import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { http: 8888, metrics: 9090 };
 const PLUGINS = "/plugins";

@@ -1,7 +1,7 @@
 /** The way to the model providers. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Env } from "./secret-ref";
-import type { Outside } from "./traffic";
+import type { Env } from "../kubernetes/secret-ref";
+import type { Outside } from "../kubernetes/traffic";
 
 /**
  * Ranges that are nobody's on the internet: private, shared, link-local (where clouds keep their metadata service),

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf } from "./labels";
-import { RESTRICTED_NAMESPACE } from "./security";
+import { labelsOf } from "../kubernetes/labels";
+import { RESTRICTED_NAMESPACE } from "../kubernetes/security";
 
 export interface NamespaceArgs {
   /** e.g. `vapora-system`. */

@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { bytesOf } from "../config/schema/quantity";
-import type { Bundled } from "./data-service";
-import { DataService } from "./data-service-base";
-import type { DataServiceArgs } from "./data-service-base";
-import { digest } from "./digest";
-import { labelsOf } from "./labels";
-import { httpGet } from "./probes";
-import type { Platform } from "./platform";
-import { DATA_DIR, Store, storeClaim } from "./store";
+import type { Bundled } from "../kubernetes/data-service";
+import { DataService } from "../kubernetes/data-service-base";
+import type { DataServiceArgs } from "../kubernetes/data-service-base";
+import { digest } from "../kubernetes/digest";
+import { labelsOf } from "../kubernetes/labels";
+import { httpGet } from "../kubernetes/probes";
+import type { Platform } from "../kubernetes/platform";
+import { DATA_DIR, Store, storeClaim } from "../kubernetes/store";
 
 const PORTS = { client: 4222, monitor: 8222 };
 /** The port several servers reach each other on. */

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf, selectorLabels } from "./labels";
-import { unlessEmpty } from "./lists";
-import type { Outside, Party, Pods, TrafficTable } from "./traffic";
+import { labelsOf, selectorLabels } from "../kubernetes/labels";
+import { unlessEmpty } from "../kubernetes/lists";
+import type { Outside, Party, Pods, TrafficTable } from "../kubernetes/traffic";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule &
   k8s.types.input.networking.v1.NetworkPolicyEgressRule;

@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential } from "./credentials";
-import { addressParts } from "./data-service";
-import { sourceRef } from "./credentials";
-import { labelsOf } from "./labels";
-import type { Platform } from "./platform";
-import type { Env, SecretRef } from "./secret-ref";
+import type { Credential } from "../kubernetes/credential-source";
+import { addressParts } from "../kubernetes/data-service";
+import { sourceRef } from "../kubernetes/credential-source";
+import { labelsOf } from "../kubernetes/labels";
+import type { Platform } from "../kubernetes/platform";
+import type { Env, SecretRef } from "../kubernetes/secret-ref";
 import type { SurrealDb } from "./surrealdb/surrealdb";
 import type { DatabaseConnection } from "./surrealdb/connection";
-import type { Callee } from "./traffic";
+import type { Callee } from "../kubernetes/traffic";
 
 const NAME = "vapora-secrets";
 

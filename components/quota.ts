@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../config/schema/quantity";
-import { labelsOf } from "./labels";
-import { quotaFor } from "./footprint";
-import type { Footprint } from "./footprint";
+import { labelsOf } from "../kubernetes/labels";
+import { quotaFor } from "../kubernetes/footprint";
+import type { Footprint } from "../kubernetes/footprint";
 
 const NAME = "vapora";
 

@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { bytesOf } from "../config/schema/quantity";
-import type { Bundled } from "./data-service";
-import { DataService } from "./data-service-base";
-import type { DataServiceArgs } from "./data-service-base";
-import type { Platform } from "./platform";
-import { exec, tcpSocket } from "./probes";
-import { DATA_DIR, Store, storeClaim } from "./store";
+import type { Bundled } from "../kubernetes/data-service";
+import { DataService } from "../kubernetes/data-service-base";
+import type { DataServiceArgs } from "../kubernetes/data-service-base";
+import type { Platform } from "../kubernetes/platform";
+import { exec, tcpSocket } from "../kubernetes/probes";
+import { DATA_DIR, Store, storeClaim } from "../kubernetes/store";
 
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";

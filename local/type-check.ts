@@ -41,7 +41,12 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 /** A digest of all that decides about types. */
 function digestOf(root: string): string {
   const hash = createHash("sha256");
-  const sources = ["*.ts", "{components,config,knowledge-graph,outputs}/**/*.ts", "tsconfig.json", "package-lock.json"];
+  const sources = [
+    "*.ts",
+    "{components,kubernetes,config,knowledge-graph,outputs}/**/*.ts",
+    "tsconfig.json",
+    "package-lock.json",
+  ];
   // what is built from them, where somebody has, is none of the sources
   for (const file of globSync(sources, { cwd: root, exclude: ["outputs/dist/**"] }).sort())
     hash

@@ -1,7 +1,7 @@
 /** Who calls whom, as a page and a picture for the README: from the table in index.ts, as a recording holds it. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TrafficTable } from "../components/traffic";
+import type { TrafficTable } from "../kubernetes/traffic";
 import { record } from "./record";
 import { trafficTable } from "./traffic-table";
 

@@ -1,6 +1,6 @@
 /** Who calls whom, as a recording holds it. */
 import { z } from "zod";
-import type { TrafficTable } from "../components/traffic";
+import type { TrafficTable } from "../kubernetes/traffic";
 import type { Recording } from "./recording";
 
 const schema = z.record(z.string(), z.record(z.string(), z.string()));

@@ -3,8 +3,8 @@
  * what was built for others: only sources are deployed.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { secretOf } from "../components/secret-ref";
-import type { EnvValue, SecretRef } from "../components/secret-ref";
+import { secretOf } from "../kubernetes/secret-ref";
+import type { EnvValue, SecretRef } from "../kubernetes/secret-ref";
 import { CONTRACT_VERSION } from "./declaration";
 import type { DataServiceOutput, SecretReference, ServiceOutput, VaporaOutputs } from "./declaration";
 

@@ -1,7 +1,7 @@
 /** How services reach the database: an address in the form their client takes, and each part of the login by itself. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Address, Credentials } from "../data-service";
-import { connectionUrl } from "../data-service";
+import type { Address, Credentials } from "../../kubernetes/data-service";
+import { connectionUrl } from "../../kubernetes/data-service";
 
 /**
  * What `database-url` looks like:

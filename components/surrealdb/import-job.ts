@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCRATCH } from "../../config/schema/reserved";
-import type { Footprint } from "../footprint";
-import { imageVersion } from "../images";
-import { labelsOf, workloadLabels } from "../labels";
-import type { Platform } from "../platform";
-import { podTemplate } from "../pod";
-import type { WorkloadSettings } from "../pod";
-import { envList } from "../secret-ref";
-import { caMounts, trustEnv } from "../service-pod";
-import type { SecretRef } from "../secret-ref";
-import type { Pods } from "../traffic";
-import { scratchMounts } from "../volumes";
+import type { Footprint } from "../../kubernetes/footprint";
+import { imageVersion } from "../../kubernetes/images";
+import { labelsOf, workloadLabels } from "../../kubernetes/labels";
+import type { Platform } from "../../kubernetes/platform";
+import { podTemplate } from "../../kubernetes/pod";
+import type { WorkloadSettings } from "../../kubernetes/pod";
+import { envList } from "../../kubernetes/secret-ref";
+import { caMounts, trustEnv } from "../../kubernetes/service-pod";
+import type { SecretRef } from "../../kubernetes/secret-ref";
+import type { Pods } from "../../kubernetes/traffic";
+import { scratchMounts } from "../../kubernetes/volumes";
 
 /**
  * Pods that the Job tries. Kubernetes waits 10 s before the second, and then twice as long each time: 150 s in all, in

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../platform";
-import type { WorkloadSettings } from "../pod";
+import type { Platform } from "../../kubernetes/platform";
+import type { WorkloadSettings } from "../../kubernetes/pod";
 import { SurrealImport } from "./import-job";
 import type { DatabaseLogin } from "./import-job";
 

@@ -1,9 +1,9 @@
 /** How the bundled SurrealDB server is started and asked how it is. */
 import type * as k8s from "@pulumi/kubernetes";
 import { bytesOf } from "../../config/schema/quantity";
-import type { Bundled } from "../data-service";
-import { httpGet } from "../probes";
-import { DATA_DIR } from "../store";
+import type { Bundled } from "../../kubernetes/data-service";
+import { httpGet } from "../../kubernetes/probes";
+import { DATA_DIR } from "../../kubernetes/store";
 
 /** Where the start-up file is mounted. */
 export const INIT_DIR = "/etc/surrealdb";

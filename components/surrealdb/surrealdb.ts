@@ -1,16 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { sourceRef } from "../credentials";
-import type { Address, Bundled, DataServiceSettings, External } from "../data-service";
-import { connectionUrl } from "../data-service";
+import { sourceRef } from "../../kubernetes/credential-source";
+import type { Address, Bundled, DataServiceSettings, External } from "../../kubernetes/data-service";
+import { connectionUrl } from "../../kubernetes/data-service";
 import { databaseConnection } from "./connection";
 import type { DatabaseConnection, UrlForm } from "./connection";
-import { externalAddress, externalParty } from "../external";
-import { labelsOf } from "../labels";
-import type { Platform } from "../platform";
-import type { Footprint } from "../footprint";
-import type { SecretRef } from "../secret-ref";
-import { Store, storeClaim } from "../store";
+import { externalAddress, externalParty } from "../../kubernetes/external";
+import { labelsOf } from "../../kubernetes/labels";
+import type { Platform } from "../../kubernetes/platform";
+import type { Footprint } from "../../kubernetes/footprint";
+import type { SecretRef } from "../../kubernetes/secret-ref";
+import { Store, storeClaim } from "../../kubernetes/store";
 import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./server";
 import { Rotation } from "./rotation";
 import { IMPORT_OPTION } from "./import-job";
@@ -28,7 +28,7 @@ import {
   usersOf,
   usersScript,
 } from "./users";
-import type { Party } from "../traffic";
+import type { Party } from "../../kubernetes/traffic";
 
 const PORTS = { http: HTTP_PORT };
 const COMPONENT = "database";

@@ -2,8 +2,8 @@
 import { createHash, createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Credentials } from "../data-service";
-import type { Platform } from "../platform";
+import type { Credentials } from "../../kubernetes/data-service";
+import type { Platform } from "../../kubernetes/platform";
 
 /** The platform's own SurrealDB namespace and database in a bundled one. */
 export const BUNDLED = { namespace: "vapora", database: "vapora" } as const;

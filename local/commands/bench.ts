@@ -113,7 +113,7 @@ async function benchPreview(root: string, pulumi: string, runs: number): Promise
 
 /** Compiles the program file by file into a folder of its own, with the project's packages, and gives its path from there. */
 function precompile(root: string, outdir: string): string {
-  const sources = ["components", "config", "knowledge-graph", "outputs"].flatMap((name) =>
+  const sources = ["components", "kubernetes", "config", "knowledge-graph", "outputs"].flatMap((name) =>
     readdirSync(join(root, name))
       .filter((file) => file.endsWith(".ts"))
       .map((file) => join(name, file)),

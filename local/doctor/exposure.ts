@@ -1,5 +1,5 @@
 /** What the ways in from outside need and somebody else makes: certificates, classes, gateways, controllers. */
-import type { Exposure } from "../../components/exposure";
+import type { Exposure } from "../../kubernetes/exposure";
 import { plainSettings } from "../../offline/config";
 import type { LiveObject } from "../live";
 import { error, Forbidden, list, setting, warning } from "./finding";

@@ -1,6 +1,6 @@
 /** Which changes may lose data. One row per way; a change may be in several. */
 import { isQuantity, parseQuantity } from "../../config/schema/quantity";
-import { upgradeProblem } from "../../components/image-upgrade";
+import { upgradeProblem } from "../../kubernetes/image-upgrade";
 import { at, isKubernetes, kindOf, twinOf } from "./change";
 import type { Action, Loss, LossKind, ObjectChange } from "./change";
 import type { PathDifference } from "./differences";

@@ -1,7 +1,7 @@
 /** What a stack takes of its cluster, at rest and in the midst of a rollout of everything. */
-import type { Footprint } from "../../components/footprint";
-import { quotaFor } from "../../components/footprint";
-import { peakPods } from "../../components/rollout";
+import type { Footprint } from "../../kubernetes/footprint";
+import { quotaFor } from "../../kubernetes/footprint";
+import { peakPods } from "../../kubernetes/rollout";
 import { parseQuantity } from "../../config/schema/quantity";
 import { podsAtMost, surges } from "../pod-numbers";
 import { kubernetesObjects } from "../recording";

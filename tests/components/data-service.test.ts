@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { connectionUrl } from "../../components/data-service";
+import { connectionUrl } from "../../kubernetes/data-service";
 
 /** The value of an output that has one. */
 function valueOf<T>(output: pulumi.Output<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { upgradeProblem } from "../../components/image-upgrade";
+import { upgradeProblem } from "../../kubernetes/image-upgrade";
 
 test.each([
   ["redis:8.6.2-alpine", "redis:8.6.2-alpine"],

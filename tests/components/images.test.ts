@@ -1,4 +1,4 @@
-import { imageName, imageVersion } from "../../components/images";
+import { imageName, imageVersion } from "../../kubernetes/images";
 
 test.each([
   ["vapora/backend:0.2.0", undefined, "vapora/backend:0.2.0"],

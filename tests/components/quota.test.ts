@@ -1,4 +1,4 @@
-import { quotaFor } from "../../components/footprint";
+import { quotaFor } from "../../kubernetes/footprint";
 
 const amounts = { cpu: "100m", memory: "1Gi", ephemeralStorage: "1Gi" };
 const footprint = { pods: 3, resources: { requests: amounts, limits: amounts }, mounts: [] };

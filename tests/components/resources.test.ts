@@ -1,5 +1,5 @@
-import { containerResources } from "../../components/resources";
-import { ephemeralMount } from "../../components/volumes";
+import { containerResources } from "../../kubernetes/resources";
+import { ephemeralMount } from "../../kubernetes/volumes";
 
 const amounts = { cpu: "1", memory: "1Gi" };
 const mounts = [ephemeralMount("scratch", "/tmp", "64Mi"), ephemeralMount("cache", "/cache", "1Gi")];

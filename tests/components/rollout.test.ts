@@ -1,5 +1,5 @@
-import { deploymentStrategy, rolloutOf } from "../../components/rollout";
-import type { RolloutArgs } from "../../components/rollout";
+import { deploymentStrategy, rolloutOf } from "../../kubernetes/rollout";
+import type { RolloutArgs } from "../../kubernetes/rollout";
 
 const shutdown = { delay: "5s", drain: "30s" };
 const rolling = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };

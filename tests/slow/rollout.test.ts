@@ -1,6 +1,6 @@
 /** How pods are replaced, for settings made up at random: what follows from them never takes a service down. */
 import fc from "fast-check";
-import { deploymentStrategy, rolloutOf } from "../../components/rollout";
+import { deploymentStrategy, rolloutOf } from "../../kubernetes/rollout";
 import { parseSettings } from "../../config";
 import { durationSeconds } from "../../config/schema/duration";
 import { record, recordMany } from "../../offline/record";

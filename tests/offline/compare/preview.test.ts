@@ -36,10 +36,7 @@ describe("what an earlier run has replaced and not deleted", () => {
   test("is deleted, with its data, whatever else becomes of its successor", () => {
     const note = "an interrupted deployment replaced it, and left it to be deleted";
     expect(told(LEFT)).toEqual([`deleted data-at-risk ${note}`]);
-    expect(told({ op: "same" }, LEFT)).toEqual([
-      `deleted data-at-risk ${note}`,
-      "unchanged unchanged ",
-    ]);
+    expect(told({ op: "same" }, LEFT)).toEqual([`deleted data-at-risk ${note}`, "unchanged unchanged "]);
   });
 
   test("is allowed by the waiver that its replacement had", () => {

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { sourceRef } from "./credentials";
+import { sourceRef } from "./credential-source";
 import { addressParts, connectionUrl } from "./data-service";
 import type { Address, Bundled, External } from "./data-service";
 import { labelsOf } from "./labels";

@@ -67,7 +67,7 @@ export interface Runner extends Pick<Endpoint, "name" | "namespace"> {
 }
 
 /**
- * One service of VAPORA: ServiceAccount, Deployment (StatefulSet, where each pod has a claim of its own) and Service;
+ * One service: ServiceAccount, Deployment (StatefulSet, where each pod has a claim of its own) and Service;
  * ConfigMap, claim, PodDisruptionBudget, autoscaler and way in where it has them. The five services extend it.
  */
 export abstract class Microservice extends pulumi.ComponentResource implements Callee {

@@ -1,6 +1,6 @@
 /** What NATS, Redis and SurrealDB have in common, whether bundled or external. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Source } from "./credentials";
+import type { Source } from "./credential-source";
 import type { WorkloadSettings } from "./pod";
 import type { Env } from "./secret-ref";
 import type { Storage } from "./volumes";
