@@ -17,7 +17,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["tests/support/*.mjs", "local/learning/*.mjs"],
+    files: ["tests/support/*.mjs", "tools/commands/learning/*.mjs"],
     languageOptions: { globals: { console: "readonly", process: "readonly", performance: "readonly" } },
   },
   {

@@ -1,6 +1,6 @@
 /** Kubernetes objects as the rules read them: only fields a rule names, each of the type Kubernetes gives it. */
 import { z } from "zod";
-import type { RecordedResource } from "../offline/recording";
+import type { RecordedResource } from "../tools/recording/recording";
 
 /** A resource as a recording and CrossGuard both know it. */
 export type Subject = Pick<RecordedResource, "urn" | "type" | "inputs" | "options"> &

@@ -1,5 +1,5 @@
-import { waitUntilReady } from "../../local/readiness";
-import type { Recording } from "../../offline/recording";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import type { Recording } from "../../tools/recording/recording";
 import { allObjects, applied } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { recording } from "../support/recordings";

@@ -1,6 +1,6 @@
 /** What becomes of the pods that run when an autoscaler takes over, on a real API server. */
-import { kubectl } from "../../local/kubectl";
-import type { KubernetesObject } from "../../offline/recording";
+import { kubectl } from "../../tools/cluster/kubectl";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";

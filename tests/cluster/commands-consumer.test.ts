@@ -1,4 +1,4 @@
-import { getObjects } from "../../local/kubectl";
+import { getObjects } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 import { Checkout, success } from "../support/commands";
 

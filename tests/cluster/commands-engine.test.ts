@@ -1,5 +1,5 @@
-import { getObjects } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
+import { getObjects } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout, failure, success } from "../support/commands";
 import { eventually } from "../support/programs";

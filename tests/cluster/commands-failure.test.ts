@@ -1,7 +1,7 @@
 import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import { getObjects, kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
 import { Checkout, failure, isOpen, success } from "../support/commands";
 

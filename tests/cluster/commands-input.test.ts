@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 import { describeOnCluster } from "../support/cluster";
 import { Checkout, failure, forEach, success } from "../support/commands";
 import { MISSPELLING, misspelt } from "../support/misspelling";

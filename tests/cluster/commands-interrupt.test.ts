@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeOnCluster, describeWith } from "../support/cluster";
 import type { Receiver, Running } from "../support/commands";
 import { Checkout, failure, success } from "../support/commands";
@@ -184,7 +184,7 @@ function goEnvironment(checkout: Checkout): Record<string, string> {
 function missingForBuild(): string | undefined {
   if (onPath("go") === undefined) return "no Go on PATH";
   const { stdout } = spawnSync("go", ["list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"], {
-    cwd: join(projectRoot(), "local", "tools"),
+    cwd: join(projectRoot(), "tools", "cluster", "go"),
     env: { ...process.env, GOPROXY: "off", GOFLAGS: "-mod=readonly" },
     encoding: "utf8",
   });

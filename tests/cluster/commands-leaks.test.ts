@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import { getObjects, kubectl } from "../../local/kubectl";
-import { readStack } from "../../offline/project";
-import type { KubernetesObject } from "../../offline/recording";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { readStack } from "../../tools/recording/project";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout, failure, success } from "../support/commands";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Proof } from "../../offline/report";
+import type { Proof } from "../../tools/report";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 import { Checkout } from "../support/commands";
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { getObjects, kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeOnCluster, pulumi } from "../support/cluster";
 import { Checkout, failure, isOpen, success } from "../support/commands";
 
@@ -141,7 +141,7 @@ describeOnCluster("the try-out in a fresh checkout", () => {
   test("goes on with its work when its output is not read to the end, as with head", async () => {
     const { server } = checkout.cluster();
     await kubectl(checkout.cluster(), ["delete", "deployment", "vapora-backend", "--namespace", "vapora-dev"]);
-    const child = spawn(process.execPath, ["local/launch.js", "try"], {
+    const child = spawn(process.execPath, ["tools/launch.js", "try"], {
       cwd: checkout.root,
       env: checkout.environment(),
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
-import { asDeployer } from "../../local/role";
-import { kubectl, tryKubectl } from "../../local/kubectl";
-import { kubernetesObjects } from "../../offline/recording";
-import { projectRoot } from "../../offline/project";
+import { asDeployer } from "../../tools/cluster/role";
+import { kubectl, tryKubectl } from "../../tools/cluster/kubectl";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { recording, STACKS } from "../support/recordings";
 

@@ -1,16 +1,16 @@
 /** What the doctor says of what a cluster lacks that others bring to it: its DNS, ingress classes, gateways, controllers. */
-import { startControlPlane, stopControlPlane } from "../../local/control-plane";
-import type { ControlPlane } from "../../local/control-plane";
-import { installDefinitions } from "../../local/definitions";
-import { diagnose } from "../../local/doctor";
-import { dns } from "../../local/doctor/dns";
-import { getObjects, kubectl } from "../../local/kubectl";
-import { sleep } from "../../local/processes";
-import { asDeployer, grantDeployer } from "../../local/role";
-import { testClusterFolder } from "../../local/test-cluster";
-import { builtTools } from "../../local/tools";
-import { projectRoot } from "../../offline/project";
-import type { KubernetesObject } from "../../offline/recording";
+import { startControlPlane, stopControlPlane } from "../../tools/cluster/control-plane";
+import type { ControlPlane } from "../../tools/cluster/control-plane";
+import { installDefinitions } from "../../tools/cluster/definitions";
+import { diagnose } from "../../tools/commands/doctor";
+import { dns } from "../../tools/commands/doctor/dns";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { sleep } from "../../tools/shared/processes";
+import { asDeployer, grantDeployer } from "../../tools/cluster/role";
+import { testClusterFolder } from "../../tools/commands/test/with-cluster";
+import { builtTools } from "../../tools/cluster/go-tools";
+import { projectRoot } from "../../tools/recording/project";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 import { linesOf, patientOn, typed } from "../support/patients";
 import { fixtureStack } from "../support/stacks";

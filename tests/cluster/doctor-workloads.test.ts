@@ -1,13 +1,13 @@
 /** What the doctor says of pods and Jobs that are in trouble: simulated ones, whose status a test writes as a kubelet would. */
-import { jobs } from "../../local/doctor/jobs";
-import { pods } from "../../local/doctor/pods";
-import { getObjects, kubectl } from "../../local/kubectl";
-import { sleep } from "../../local/processes";
-import { asDeployer } from "../../local/role";
-import type { State } from "../../local/state";
-import type { KubernetesObject } from "../../offline/recording";
+import { jobs } from "../../tools/commands/doctor/jobs";
+import { pods } from "../../tools/commands/doctor/pods";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { sleep } from "../../tools/shared/processes";
+import { asDeployer } from "../../tools/cluster/role";
+import type { State } from "../../tools/pulumi/state";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
-import { READY_DELAY } from "../../local/simulation";
+import { READY_DELAY } from "../../tools/cluster/simulation";
 import { linesOf, patientOn } from "../support/patients";
 
 jest.setTimeout(CLUSTER_TIMEOUT);

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { diagnose } from "../../local/doctor";
-import { reach } from "../../local/doctor/cluster";
-import type { Finding } from "../../local/doctor/finding";
-import { kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import { cacheFolder } from "../../offline/compile";
-import { projectRoot } from "../../offline/project";
+import { diagnose } from "../../tools/commands/doctor";
+import { reach } from "../../tools/commands/doctor/cluster";
+import type { Finding } from "../../tools/commands/doctor/finding";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import { cacheFolder } from "../../tools/recording/compile";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { BlackHole, writeKubeconfig } from "../support/kubeconfig";
 

@@ -1,6 +1,6 @@
-import { getObjects, kubectl, tryKubectl } from "../../local/kubectl";
-import { READY_DELAY } from "../../local/simulation";
-import type { KubernetesObject, Recording } from "../../offline/recording";
+import { getObjects, kubectl, tryKubectl } from "../../tools/cluster/kubectl";
+import { READY_DELAY } from "../../tools/cluster/simulation";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import {
   allObjects,
   annotate,

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { installDefinitions } from "../../local/definitions";
-import { kubectl } from "../../local/kubectl";
-import { waitUntilReady } from "../../local/readiness";
-import { projectRoot } from "../../offline/project";
-import type { Recording } from "../../offline/recording";
+import { installDefinitions } from "../../tools/cluster/definitions";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import { projectRoot } from "../../tools/recording/project";
+import type { Recording } from "../../tools/recording/recording";
 import { allObjects, applied, tryApply, withWorkloads } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { recording } from "../support/recordings";

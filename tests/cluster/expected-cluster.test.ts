@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { expectCluster, matchCluster } from "../../local/expected-cluster";
-import { kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import { projectRoot } from "../../offline/project";
-import type { StackFile } from "../../offline/project";
+import { expectCluster, matchCluster } from "../../tools/pulumi/expected-cluster";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import { projectRoot } from "../../tools/recording/project";
+import type { StackFile } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeOnCluster } from "../support/cluster";
 
 jest.setTimeout(CLUSTER_TIMEOUT);

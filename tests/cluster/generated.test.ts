@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { installDefinitions } from "../../local/definitions";
-import { projectRoot } from "../../offline/project";
-import { recordMany } from "../../offline/record";
-import type { KubernetesObject } from "../../offline/recording";
+import { installDefinitions } from "../../tools/cluster/definitions";
+import { projectRoot } from "../../tools/recording/project";
+import { recordMany } from "../../tools/recording/record";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { allObjects, applied, restrictedNamespace, tryApply } from "../support/applied";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import type { Stack } from "../support/stack-generator";

@@ -1,9 +1,9 @@
-import { kubectl, getObjects } from "../../local/kubectl";
-import { waitUntilReady } from "../../local/readiness";
-import { record } from "../../offline/record";
-import type { KubernetesObject, Recording } from "../../offline/recording";
-import { kubernetesObjects } from "../../offline/recording";
-import { renderManifests } from "../../offline/render";
+import { kubectl, getObjects } from "../../tools/cluster/kubectl";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import { record } from "../../tools/recording/record";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import { renderManifests } from "../../tools/recording/render";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { STACKS } from "../support/recordings";
 

@@ -1,6 +1,6 @@
-import { getObjects, kubectl } from "../../local/kubectl";
-import { waitUntilReady } from "../../local/readiness";
-import type { KubernetesObject, Recording } from "../../offline/recording";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import { allObjects, applied } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { objectNamed, recording } from "../support/recordings";

@@ -1,7 +1,7 @@
-import { prove } from "../../local/prove/prove";
-import { projectRoot } from "../../offline/project";
-import type { Json, Recording } from "../../offline/recording";
-import type { Proof } from "../../offline/report";
+import { prove } from "../../tools/commands/prove/prove";
+import { projectRoot } from "../../tools/recording/project";
+import type { Json, Recording } from "../../tools/recording/recording";
+import type { Proof } from "../../tools/report";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeOnCluster, uniqueNamespace } from "../support/cluster";
 import { recording } from "../support/recordings";
 

@@ -1,6 +1,6 @@
-import { kubectl } from "../../local/kubectl";
-import { DELETE_DELAY, READY_DELAY } from "../../local/simulation";
-import type { Recording } from "../../offline/recording";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { DELETE_DELAY, READY_DELAY } from "../../tools/cluster/simulation";
+import type { Recording } from "../../tools/recording/recording";
 import { allObjects, annotate, applied, withoutJobs, withWorkloads, workloads } from "../support/applied";
 import type { Workload } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { QUICK_SCANNERS, readExceptions, scan, unexpected, unused } from "../../local/scan";
-import type { Exceptions, Scanned } from "../../local/scan";
-import { scanStacks } from "../../local/scan-stacks";
-import { writeSchemas } from "../../local/schemas";
-import { buildTools, builtTools, missingTools } from "../../local/tools";
-import type { Tools } from "../../local/tools";
-import { projectRoot } from "../../offline/project";
+import { QUICK_SCANNERS, readExceptions, scan, unexpected, unused } from "../../tools/commands/scan/scan";
+import type { Exceptions, Scanned } from "../../tools/commands/scan/scan";
+import { scanStacks } from "../../tools/commands/scan/scan-stacks";
+import { writeSchemas } from "../../tools/commands/scan/schemas";
+import { buildTools, builtTools, missingTools } from "../../tools/cluster/go-tools";
+import type { Tools } from "../../tools/cluster/go-tools";
+import { projectRoot } from "../../tools/recording/project";
 import { describeOnCluster, describeWith } from "../support/cluster";
 
 // the first run builds the scanners

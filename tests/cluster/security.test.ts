@@ -1,5 +1,5 @@
-import { waitUntilReady } from "../../local/readiness";
-import type { KubernetesObject } from "../../offline/recording";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import {
   allObjects,
   applied,

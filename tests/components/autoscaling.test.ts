@@ -1,7 +1,7 @@
 /** The number of pods, where an autoscaler decides it. */
-import { compareRecordings } from "../../offline/compare";
-import type { Recording } from "../../offline/recording";
-import { capacityOf } from "../../offline/report/capacity";
+import { compareRecordings } from "../../tools/report/compare";
+import type { Recording } from "../../tools/recording/recording";
+import { capacityOf } from "../../tools/report/capacity";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";
 

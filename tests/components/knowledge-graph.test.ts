@@ -1,6 +1,6 @@
 /** How the knowledge graph comes into the database. */
-import { kubernetesObjects } from "../../offline/recording";
-import type { KubernetesObject } from "../../offline/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { podTemplate } from "../support/pods";
 import { objectNamed, objectsOf, recording, RECORDING_TIMEOUT, secretValues } from "../support/recordings";
 import { surreal } from "../support/database-users";

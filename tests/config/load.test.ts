@@ -1,5 +1,5 @@
 import { parseSettings } from "../../config";
-import { record } from "../../offline/record";
+import { record } from "../../tools/recording/record";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";
 

@@ -1,5 +1,5 @@
 /** A service's number of pods, when an autoscaler takes it over and when it is given back. */
-import { kubectl } from "../../local/kubectl";
+import { kubectl } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 

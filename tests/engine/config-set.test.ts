@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { parseValue, settingsSchema } from "../../config";
 import { settingLine } from "../../config/problems";
 import { settingKeys } from "../../config/reference";
-import { Engine } from "../../local/engine";
-import { cacheFolder } from "../../offline/compile";
-import { projectRoot, readStack } from "../../offline/project";
+import { Engine } from "../../tools/commands/try/engine";
+import { cacheFolder } from "../../tools/recording/compile";
+import { projectRoot, readStack } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWithEngine, uniqueNamespace } from "../support/cluster";
 
 jest.setTimeout(CLUSTER_TIMEOUT);

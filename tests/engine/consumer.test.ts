@@ -11,12 +11,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { consumerNamespace, consumerRoot, lettingConsumerIn } from "../../local/consumer";
-import { Engine } from "../../local/engine";
-import { buildOutputs } from "../../local/outputs-package";
-import type { RunResult } from "../../local/processes";
-import { withoutSecrets } from "../../offline/config";
-import { projectRoot } from "../../offline/project";
+import { consumerNamespace, consumerRoot, lettingConsumerIn } from "../../tools/commands/try/consumer";
+import { Engine } from "../../tools/commands/try/engine";
+import { buildOutputs } from "../../tools/commands/try/outputs-package";
+import type { RunResult } from "../../tools/shared/processes";
+import { withoutSecrets } from "../../tools/recording/open-config";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
 import { describeUrn, errors } from "../support/engine";
 import { fixtureStack } from "../support/stacks";
@@ -45,6 +45,7 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
     for (const name of [
       "index.ts",
       "components",
+      "kubernetes",
       "config",
       "knowledge-graph",
       "outputs",

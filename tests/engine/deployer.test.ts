@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { kubectl } from "../../local/kubectl";
-import { cacheFolder } from "../../offline/compile";
-import { projectRoot } from "../../offline/project";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { cacheFolder } from "../../tools/recording/compile";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
 import { errors, TestStack } from "../support/engine";
 

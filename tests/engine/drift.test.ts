@@ -1,10 +1,10 @@
-import { findDrift } from "../../local/drift";
-import type { Drift } from "../../local/drift";
-import { repair } from "../../local/drift/repair";
-import { kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import type { Change } from "../../offline/compare";
-import { renderJson, renderMarkdown } from "../../offline/report";
+import { findDrift } from "../../tools/commands/drift";
+import type { Drift } from "../../tools/commands/drift";
+import { repair } from "../../tools/commands/drift/repair";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import type { Change } from "../../tools/report/compare";
+import { renderJson, renderMarkdown } from "../../tools/report";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout, success } from "../support/commands";
 import type { Ended } from "../support/commands";

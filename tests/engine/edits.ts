@@ -1,5 +1,5 @@
 /** Objects of every kind, each with an edit: what the provider makes of it is asked of the provider. */
-import type { Json } from "../../offline/recording";
+import type { Json } from "../../tools/recording/recording";
 
 type Inputs = Readonly<Record<string, Json>>;
 

@@ -1,5 +1,5 @@
-import { clusterIdentity } from "../../local/target";
-import { getObjects } from "../../local/kubectl";
+import { clusterIdentity } from "../../tools/commands/try/target";
+import { getObjects } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import type { Config } from "../support/engine";
 import { errors, TestStack } from "../support/engine";

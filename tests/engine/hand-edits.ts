@@ -1,6 +1,6 @@
 /** What hands do to a stack on its cluster. */
-import { kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
+import { kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 
 /** An edit of one object, and what of it is drift. */
 export interface HandEdit {

@@ -1,4 +1,4 @@
-import { getObjects } from "../../local/kubectl";
+import { getObjects } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { errors, TestStack } from "../support/engine";
 import { MISSPELLING, misspelt } from "../support/misspelling";

@@ -1,7 +1,7 @@
 /** Jobs that bring something into the database and fail: the next deployment goes on where they stopped. */
-import { forgetDeletedJobs } from "../../local/deleted-jobs";
-import { getObjects, kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
+import { forgetDeletedJobs } from "../../tools/commands/up/deleted-jobs";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { errors, TestStack } from "../support/engine";
 import type { LiveObject } from "../support/engine";

@@ -1,4 +1,4 @@
-import { kubectl } from "../../local/kubectl";
+import { kubectl } from "../../tools/cluster/kubectl";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";

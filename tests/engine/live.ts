@@ -1,10 +1,10 @@
 /** What is in a cluster, beside what the program asks for. */
 import { STACK_MARK } from "../../components/stack-mark";
 import { parseQuantity } from "../../config/schema/quantity";
-import { getObjects, kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import { kubernetesObjects } from "../../offline/recording";
-import type { KubernetesObject } from "../../offline/recording";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import type { LiveObject, TestStack } from "../support/engine";
 
 /** Kubernetes makes these by itself, with no controller as their owner. */

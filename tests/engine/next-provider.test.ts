@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Engine } from "../../local/engine";
-import { asDeployer } from "../../local/role";
-import { projectRoot } from "../../offline/project";
+import { Engine } from "../../tools/commands/try/engine";
+import { asDeployer } from "../../tools/cluster/role";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
 import { planned, TestStack } from "../support/engine";
 import { marks, ownObjects } from "./live";
@@ -18,6 +18,7 @@ const SDK = join("@pulumi", "kubernetes");
 const PROGRAM = [
   "index.ts",
   "components",
+  "kubernetes",
   "config",
   "knowledge-graph",
   "outputs",

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 import { RULES } from "../../policy/rules";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";

@@ -1,4 +1,4 @@
-import { kubectl } from "../../local/kubectl";
+import { kubectl } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { errors, TestStack } from "../support/engine";
 import { unlikeRendered } from "./live";

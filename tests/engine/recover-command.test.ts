@@ -1,6 +1,6 @@
 import { parse, stringify } from "yaml";
-import { getObjects, kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
 import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces, testWithEngine } from "../support/cluster";
 import { Bucket } from "../support/bucket";
 import type { Ended, Running } from "../support/commands";

@@ -1,6 +1,6 @@
-import { takeUp } from "../../local/recover/take-up";
-import { asDeployer } from "../../local/role";
-import { projectRoot } from "../../offline/project";
+import { takeUp } from "../../tools/commands/recover/take-up";
+import { asDeployer } from "../../tools/cluster/role";
+import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWithEngine, testWithEngine } from "../support/cluster";
 import type { NewProvider } from "../support/cluster";
 import type { Config, LiveObject } from "../support/engine";

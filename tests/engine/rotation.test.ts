@@ -1,4 +1,4 @@
-import { kubectl } from "../../local/kubectl";
+import { kubectl } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 import type { LiveObject } from "../support/engine";

@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import { up } from "../../local/up";
-import type { UpOptions } from "../../local/up";
-import type { Report } from "../../offline/report";
-import type { Waiver } from "../../offline/waivers";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import { up } from "../../tools/commands/up/up";
+import type { UpOptions } from "../../tools/commands/up/up";
+import type { Report } from "../../tools/report";
+import type { Waiver } from "../../tools/report/waivers";
 import { CLUSTER_TIMEOUT, describeWithEngine, testWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 import type { Config, LiveObject } from "../support/engine";

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
-import { deployedObjects, OPEN_SECRETS } from "../../local/drift/deployed";
-import type { DeployedObject } from "../../local/drift/deployed";
-import { Engine } from "../../local/engine";
-import { kubectl } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import { parseState } from "../../local/state";
+import { deployedObjects, OPEN_SECRETS } from "../../tools/commands/drift/deployed";
+import type { DeployedObject } from "../../tools/commands/drift/deployed";
+import { Engine } from "../../tools/commands/try/engine";
+import { kubectl } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import { parseState } from "../../tools/pulumi/state";
 import { withoutJobs } from "../support/applied";
 import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";

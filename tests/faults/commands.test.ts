@@ -1,9 +1,9 @@
 import { parse, stringify } from "yaml";
-import { readLocks } from "../../local/lock";
-import { getObjects } from "../../local/kubectl";
-import { asDeployer } from "../../local/role";
-import { parseState } from "../../local/state";
-import type { State } from "../../local/state";
+import { readLocks } from "../../tools/pulumi/lock";
+import { getObjects } from "../../tools/cluster/kubectl";
+import { asDeployer } from "../../tools/cluster/role";
+import { parseState } from "../../tools/pulumi/state";
+import type { State } from "../../tools/pulumi/state";
 import { CLUSTER_TIMEOUT, describeWithEngine, OwnNamespaces } from "../support/cluster";
 import type { Ended, Running } from "../support/commands";
 import { Checkout, failure, success } from "../support/commands";

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { goldenFiles } from "../../offline/goldens";
-import { projectRoot, stackNames } from "../../offline/project";
-import { openRecorder } from "../../offline/record";
-import type { ProjectRecorder } from "../../offline/record";
-import type { Recording } from "../../offline/recording";
+import { goldenFiles } from "../../tools/commands/goldens/goldens";
+import { projectRoot, stackNames } from "../../tools/recording/project";
+import { openRecorder } from "../../tools/recording/record";
+import type { ProjectRecorder } from "../../tools/recording/record";
+import type { Recording } from "../../tools/recording/recording";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

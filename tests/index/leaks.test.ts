@@ -1,10 +1,10 @@
 /** No secret leaves its Secret object on any way without an engine. */
 import * as pulumi from "@pulumi/pulumi";
-import { goldenFiles } from "../../offline/goldens";
-import { RecordingMonitor } from "../../offline/monitor";
-import { record } from "../../offline/record";
-import type { Recording } from "../../offline/recording";
-import { renderManifests } from "../../offline/render";
+import { goldenFiles } from "../../tools/commands/goldens/goldens";
+import { RecordingMonitor } from "../../tools/recording/monitor";
+import { record } from "../../tools/recording/record";
+import type { Recording } from "../../tools/recording/recording";
+import { renderManifests } from "../../tools/recording/render";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";

@@ -1,6 +1,6 @@
 import { STACK_MARK } from "../../components/stack-mark";
-import type { Recording } from "../../offline/recording";
-import { kubernetesObjects } from "../../offline/recording";
+import type { Recording } from "../../tools/recording/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
 import { podTemplate } from "../support/pods";
 import {
   credentialValues,

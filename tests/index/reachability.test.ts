@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reachabilityGolden } from "../../offline/goldens";
-import type { NetworkPolicy, Rule } from "../../offline/network-policy";
-import { reachability, SURROUNDINGS } from "../../offline/reachability";
-import type { Outsiders, Reachability } from "../../offline/reachability";
-import { kubernetesObjects } from "../../offline/recording";
-import type { Json, Recording } from "../../offline/recording";
+import { reachabilityGolden } from "../../tools/commands/goldens/goldens";
+import type { NetworkPolicy, Rule } from "../../tools/report/network-policy";
+import { reachability, SURROUNDINGS } from "../../tools/report/reachability";
+import type { Outsiders, Reachability } from "../../tools/report/reachability";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { Json, Recording } from "../../tools/recording/recording";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";
 

@@ -1,4 +1,4 @@
-import type { Recording } from "../../offline/recording";
+import type { Recording } from "../../tools/recording/recording";
 import { referencesResolve } from "../../policy/references-resolve";
 import { violations } from "../../policy/rule";
 import { policySettings } from "../../policy/settings";

@@ -1,6 +1,6 @@
 /** What the program has registered when it ends with an error. */
 import * as pulumi from "@pulumi/pulumi";
-import { RecordingMonitor } from "../../offline/monitor";
+import { RecordingMonitor } from "../../tools/recording/monitor";
 import { MISSPELLING, misspelt } from "../support/misspelling";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Json, KubernetesObject } from "../../offline/recording";
+import type { Json, KubernetesObject } from "../../tools/recording/recording";
 import { objectNamed, objectsOf, RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { trafficDocs } from "../../offline/traffic-page";
-import { trafficTable } from "../../offline/traffic-table";
+import { trafficDocs } from "../../tools/commands/docs/traffic-page";
+import { trafficTable } from "../../tools/recording/traffic-table";
 import { unlikeTable } from "../support/calls";
 import { recording, RECORDING_TIMEOUT } from "../support/recordings";
 

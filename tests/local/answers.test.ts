@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Patient } from "../../local/doctor/finding";
-import { unknownKinds } from "../../local/doctor/objects";
-import { quotas } from "../../local/doctor/quota";
-import { storage } from "../../local/doctor/storage";
-import { matchCluster } from "../../local/expected-cluster";
-import type { Cluster } from "../../local/kubectl";
-import { expectOwnObjects, identity, tellingObjects } from "../../local/live";
-import type { LiveObject } from "../../local/live";
-import type { State } from "../../local/state";
-import type { KubernetesObject } from "../../offline/recording";
+import type { Patient } from "../../tools/commands/doctor/finding";
+import { unknownKinds } from "../../tools/commands/doctor/objects";
+import { quotas } from "../../tools/commands/doctor/quota";
+import { storage } from "../../tools/commands/doctor/storage";
+import { matchCluster } from "../../tools/pulumi/expected-cluster";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { expectOwnObjects, identity, tellingObjects } from "../../tools/cluster/live";
+import type { LiveObject } from "../../tools/cluster/live";
+import type { State } from "../../tools/pulumi/state";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { answeringCluster, patientOn } from "../support/patients";
 
 const folder = mkdtempSync(join(tmpdir(), "vapora-answers-"));

@@ -1,8 +1,8 @@
 /** The example of a consumer, beside the platform it reads. */
-import { lettingConsumerIn, recordConsumer } from "../../local/consumer";
-import { pod, reachability } from "../../offline/reachability";
-import { kubernetesObjects } from "../../offline/recording";
-import type { Recording } from "../../offline/recording";
+import { lettingConsumerIn, recordConsumer } from "../../tools/commands/try/consumer";
+import { pod, reachability } from "../../tools/report/reachability";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { Recording } from "../../tools/recording/recording";
 import { violations } from "../../policy/rule";
 import { RULES } from "../../policy/rules";
 import { policySettings } from "../../policy/settings";

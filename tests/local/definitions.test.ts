@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { untilEstablished } from "../../local/definitions";
-import type { Cluster } from "../../local/kubectl";
-import { Interrupted } from "../../offline/user-error";
+import { untilEstablished } from "../../tools/cluster/definitions";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { Interrupted } from "../../tools/shared/user-error";
 
 const NAMES = {
   HTTPRoute: "httproutes.gateway.networking.k8s.io",

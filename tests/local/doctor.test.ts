@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { supported } from "../../local/doctor/cluster";
-import { dns } from "../../local/doctor/dns";
-import { jobs } from "../../local/doctor/jobs";
-import { pods } from "../../local/doctor/pods";
+import { supported } from "../../tools/commands/doctor/cluster";
+import { dns } from "../../tools/commands/doctor/dns";
+import { jobs } from "../../tools/commands/doctor/jobs";
+import { pods } from "../../tools/commands/doctor/pods";
 import { answeringCluster, linesOf, patientOn } from "../support/patients";
 
 // a question to the simulated kubectl starts a shell, which takes its time on a busy machine

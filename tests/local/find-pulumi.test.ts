@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findPulumi } from "../../local/pulumi/find";
+import { findPulumi } from "../../tools/pulumi/built/find";
 
 let root: string;
 

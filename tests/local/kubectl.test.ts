@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getObjects, kubectl, tryKubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import { UserError } from "../../offline/user-error";
+import { getObjects, kubectl, tryKubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { UserError } from "../../tools/shared/user-error";
 
 let folder: string;
 

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { expectUnlocked, fileBackend, judge, locksIn, readLocks, removeLock } from "../../local/lock";
-import { UserError } from "../../offline/user-error";
+import { expectUnlocked, fileBackend, judge, locksIn, readLocks, removeLock } from "../../tools/pulumi/lock";
+import { UserError } from "../../tools/shared/user-error";
 import { eventually } from "../support/programs";
 
 /** A lock as pulumi writes it. */

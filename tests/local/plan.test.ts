@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openUnknowns, withoutPlanned } from "../../local/plan";
+import { openUnknowns, withoutPlanned } from "../../tools/pulumi/plan";
 
 const ANY = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const SEALED = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };

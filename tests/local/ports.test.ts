@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:net";
-import { freePorts } from "../../local/ports";
-import { UserError } from "../../offline/user-error";
+import { freePorts } from "../../tools/cluster/ports";
+import { UserError } from "../../tools/shared/user-error";
 import { freePort } from "../support/programs";
 
 /** How many ports this process listens on, once those are gone that are about to. */

@@ -1,5 +1,5 @@
-import { previewStack } from "../../local/preview";
-import type { RunResult } from "../../local/processes";
+import { previewStack } from "../../tools/pulumi/preview";
+import type { RunResult } from "../../tools/shared/processes";
 
 const previewed = (result: Partial<RunResult>): ReturnType<typeof previewStack> =>
   previewStack({ stack: "dev", try: () => Promise.resolve({ code: 0, stdout: "", stderr: "", ...result }) });

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commandLines, killOutright, run, sleep, startDaemon } from "../../local/processes";
-import type { RunOptions, RunResult } from "../../local/processes";
-import { isAlive } from "../../offline/alive";
-import { Interrupted, UserError } from "../../offline/user-error";
+import { commandLines, killOutright, run, sleep, startDaemon } from "../../tools/shared/processes";
+import type { RunOptions, RunResult } from "../../tools/shared/processes";
+import { isAlive } from "../../tools/shared/alive";
+import { Interrupted, UserError } from "../../tools/shared/user-error";
 import { isOpen } from "../support/commands";
 import { eventually } from "../support/programs";
 

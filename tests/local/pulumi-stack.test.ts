@@ -1,4 +1,4 @@
-import { adviceOn, saidBy } from "../../local/pulumi-stack";
+import { adviceOn, saidBy } from "../../tools/pulumi/stack";
 
 const result = (stdout: string, stderr = ""): { code: number; stdout: string; stderr: string } => ({
   code: 1,

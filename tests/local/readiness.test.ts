@@ -1,5 +1,5 @@
-import { notReady } from "../../local/readiness";
-import type { LiveObject } from "../../local/readiness";
+import { notReady } from "../../tools/cluster/readiness";
+import type { LiveObject } from "../../tools/cluster/readiness";
 
 /** A workload of two pods, all up in its third generation, but for what is given. */
 function workload(

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunResult } from "../../local/processes";
-import type { PulumiStack } from "../../local/pulumi-stack";
-import { Recovery } from "../../local/recover";
+import type { RunResult } from "../../tools/shared/processes";
+import type { PulumiStack } from "../../tools/pulumi/stack";
+import { Recovery } from "../../tools/commands/recover";
 
 const STATE = JSON.stringify({ version: 3, deployment: { resources: [] } });
 const NO_CLUSTER = { kubectl: "none", kubeconfig: "none" };

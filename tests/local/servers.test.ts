@@ -1,7 +1,7 @@
-import { natsVersion } from "../../local/servers";
-import { surrealVersion, surrealCrates } from "../../local/servers/surrealdb";
+import { natsVersion } from "../../tools/commands/test/servers";
+import { surrealVersion, surrealCrates } from "../../tools/commands/test/servers/surrealdb";
 import { SURREALDB_IMAGE } from "../../config/schema/data-services";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 import { objectsOf, RECORDING_TIMEOUT, STACKS } from "../support/recordings";
 import { versionOf } from "../support/servers/images";
 import { templateOf } from "../support/servers/template";
@@ -19,13 +19,14 @@ function toType(images: readonly string[], built: string, lines: (version: strin
 function surrealLines(version: string): string {
   const [server, core] = ["surrealdb-server", "surrealdb-core"].map((name) => `${name}@=${version}`);
   const pins = surrealCrates(root).map((name) => `cargo update -p ${name} --precise ${version}`);
-  return [`cd local/servers/surrealdb && cargo add --no-default-features ${server ?? ""} ${core ?? ""}`, ...pins].join(
-    " && ",
-  );
+  return [
+    `cd tools/commands/test/servers/surrealdb && cargo add --no-default-features ${server ?? ""} ${core ?? ""}`,
+    ...pins,
+  ].join(" && ");
 }
 
 function natsLines(version: string): string {
-  return `cd local/tools && go get github.com/nats-io/nats-server/v2@v${version} && go mod tidy`;
+  return `cd tools/cluster/go && go get github.com/nats-io/nats-server/v2@v${version} && go mod tidy`;
 }
 
 /** Images of a store in every stack, of whatever kind of workload. */
@@ -54,7 +55,7 @@ describe("the servers that tests run are those of the images", () => {
 
   test("a raised tag fails with what to type", () => {
     expect(toType(["docker.io/library/nats:2.16.0-alpine"], "2.15.2", natsLines)).toEqual([
-      "cd local/tools && go get github.com/nats-io/nats-server/v2@v2.16.0 && go mod tidy",
+      "cd tools/cluster/go && go get github.com/nats-io/nats-server/v2@v2.16.0 && go mod tidy",
     ]);
     const [lines = ""] = toType(["docker.io/surrealdb/surrealdb:v3.3.0"], "3.2.4", surrealLines);
     expect(lines).toContain("surrealdb-server@=3.3.0");

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import { DELETE_DELAY, delayableStages, READY_DELAY } from "../../local/simulation";
+import { DELETE_DELAY, delayableStages, READY_DELAY } from "../../tools/cluster/simulation";
 
 /** KWOK's stages as far as they matter here. */
 function stage(name: string): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isNamed, localFolder, Memory } from "../../local/target";
+import { isNamed, localFolder, Memory } from "../../tools/commands/try/target";
 
 let root: string;
 

@@ -1,8 +1,15 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../../offline/project";
-import { buildTools, builtTools, CONTROL_PLANE_TOOLS, machineTools, missingTools, timeLeft } from "../../local/tools";
+import { projectRoot } from "../../tools/recording/project";
+import {
+  buildTools,
+  builtTools,
+  CONTROL_PLANE_TOOLS,
+  machineTools,
+  missingTools,
+  timeLeft,
+} from "../../tools/cluster/go-tools";
 
 const before = process.env.XDG_CACHE_HOME;
 const { PATH: path, KUBEBUILDER_ASSETS: assets } = process.env;
@@ -12,7 +19,7 @@ let root: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vapora-tools-"));
   root = join(folder, "project");
-  cpSync(join(projectRoot(), "local", "tools"), join(root, "local", "tools"), { recursive: true });
+  cpSync(join(projectRoot(), "tools", "cluster", "go"), join(root, "tools", "cluster", "go"), { recursive: true });
   process.env.XDG_CACHE_HOME = join(folder, "cache");
   // a machine that has nothing by itself
   process.env.PATH = "";
@@ -61,7 +68,7 @@ describe("what a machine has by itself", () => {
   }
 
   const wanted = /k8s\.io\/kubernetes v(\d+\.\d+)\./.exec(
-    readFileSync(join(projectRoot(), "local", "tools", "go.mod"), "utf8"),
+    readFileSync(join(projectRoot(), "tools", "cluster", "go", "go.mod"), "utf8"),
   )?.[1];
 
   test("in the version that would be built is used, and not built", () => {
@@ -98,7 +105,7 @@ test("other versions lie in another folder, the same ones of another checkout in
   const own = builtTools(root).stages;
   expect(own.startsWith(join(folder, "cache"))).toBe(true);
   expect(own).toBe(builtTools(projectRoot()).stages);
-  const file = join(root, "local", "tools", "go.mod");
+  const file = join(root, "tools", "cluster", "go", "go.mod");
   writeFileSync(file, readFileSync(file, "utf8").replace(/(k8s\.io\/kubernetes v\d+\.\d+\.)(\d+)/, "$1999"));
   expect(builtTools(root).stages).not.toBe(own);
 });

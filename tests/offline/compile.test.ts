@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { compile } from "../../offline/compile";
-import { projectRoot } from "../../offline/project";
-import { Interrupted, UserError } from "../../offline/user-error";
+import { compile } from "../../tools/recording/compile";
+import { projectRoot } from "../../tools/recording/project";
+import { Interrupted, UserError } from "../../tools/shared/user-error";
 
 jest.mock("esbuild", () => ({ buildSync: jest.fn() }));
 

@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../../offline/config";
+import { withoutSecrets } from "../../tools/recording/open-config";
 import { fixtureStack } from "../support/stacks";
 
 const { project, config: prod } = fixtureStack("prod");

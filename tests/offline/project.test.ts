@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot, readStack, stackNames } from "../../offline/project";
+import { projectRoot, readStack, stackNames } from "../../tools/recording/project";
 
 let root: string;
 

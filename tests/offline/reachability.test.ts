@@ -1,7 +1,7 @@
-import { haveCommonAddress } from "../../offline/ip-ranges";
-import { pod, reachability } from "../../offline/reachability";
-import type { Outsiders, Reachability } from "../../offline/reachability";
-import type { Json, Recording } from "../../offline/recording";
+import { haveCommonAddress } from "../../tools/report/ip-ranges";
+import { pod, reachability } from "../../tools/report/reachability";
+import type { Outsiders, Reachability } from "../../tools/report/reachability";
+import type { Json, Recording } from "../../tools/recording/recording";
 
 type Spec = Readonly<Record<string, Json>>;
 

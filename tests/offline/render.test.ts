@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { kubernetesObjects } from "../../offline/recording";
-import type { RecordedResource } from "../../offline/recording";
-import { manifest, masked, renderManifests, writeManifests } from "../../offline/render";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { RecordedResource } from "../../tools/recording/recording";
+import { manifest, masked, renderManifests, writeManifests } from "../../tools/recording/render";
 import { credentialValues, recording, RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -1,9 +1,9 @@
 import { HtmlValidate } from "html-validate";
-import { recordMany } from "../../offline/record";
-import type { Recording } from "../../offline/recording";
-import { renderHtml, renderMarkdown, reportOf, reportStack } from "../../offline/report";
-import type { Proven, Report, Sides } from "../../offline/report";
-import { picture } from "../../offline/report/picture";
+import { recordMany } from "../../tools/recording/record";
+import type { Recording } from "../../tools/recording/recording";
+import { renderHtml, renderMarkdown, reportOf, reportStack } from "../../tools/report";
+import type { Proven, Report, Sides } from "../../tools/report";
+import { picture } from "../../tools/report/picture";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { classOf } from "../../offline/compare";
-import { recordMany } from "../../offline/record";
-import { kubernetesObjects } from "../../offline/recording";
-import type { Recording } from "../../offline/recording";
-import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../../offline/report";
-import type { Report, StackReport } from "../../offline/report";
-import { capacityOf } from "../../offline/report/capacity";
-import type { Waiver } from "../../offline/waivers";
+import { classOf } from "../../tools/report/compare";
+import { recordMany } from "../../tools/recording/record";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { Recording } from "../../tools/recording/recording";
+import { exitCode, renderJson, renderMarkdown, reportOf, reportStack } from "../../tools/report";
+import type { Report, StackReport } from "../../tools/report";
+import { capacityOf } from "../../tools/report/capacity";
+import type { Waiver } from "../../tools/report/waivers";
 import { credentialValues, RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../../offline/compile";
-import { atCommit } from "../../offline/worktree";
+import { cacheFolder } from "../../tools/recording/compile";
+import { atCommit } from "../../tools/recording/worktree";
 
 let root: string;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { parse } from "yaml";
-import type { Json, Recording } from "../../offline/recording";
+import type { Json, Recording } from "../../tools/recording/recording";
 import { objections, withSecrets } from "../../outputs/compatibility";
 import { contractFault } from "../../outputs/reader";
 import { contractSchema, outputsDocs, readSchema, SCHEMA_FILES } from "../../outputs/reference";

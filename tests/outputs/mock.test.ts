@@ -1,6 +1,6 @@
 import { mockOutputs } from "../../outputs/index";
 import { contractFault } from "../../outputs/reader";
-import type { Json } from "../../offline/recording";
+import type { Json } from "../../tools/recording/recording";
 import { recording, RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

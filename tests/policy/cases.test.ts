@@ -1,5 +1,5 @@
 import { tlsListener } from "../../config/schema/values";
-import type { Json } from "../../offline/recording";
+import type { Json } from "../../tools/recording/recording";
 import { assignedCredentials, isCredential } from "../../policy/credentials";
 import { parseImage, qualified } from "../../policy/images";
 import type { Subject } from "../../policy/objects";

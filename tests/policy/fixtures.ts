@@ -1,6 +1,6 @@
 /** Resources for the rules: some that keep to all of them, and some that break one. */
 import type { Subject } from "../../policy/objects";
-import type { Json } from "../../offline/recording";
+import type { Json } from "../../tools/recording/recording";
 
 type Mapping = Record<string, Json>;
 

@@ -1,6 +1,6 @@
 /** What the bundled database has acknowledged, on SurrealDB's own server: over a kill, a lost node and a full disk. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithDisks, Disk, GrowingDisk } from "../support/servers/disk";
 import { edited } from "../support/servers/edited";

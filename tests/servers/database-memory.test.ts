@@ -1,5 +1,5 @@
 /** The bundled database under writes, within its memory limit. */
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithMemoryLimit } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";

@@ -1,6 +1,6 @@
 /** Three bundled NATS servers on the real server: what a rolling update costs, and when one of them counts as started. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
 import type { Kubelet } from "../support/servers/kubelet";

@@ -1,5 +1,5 @@
 /** The bundled NATS on its real server: what it acknowledges, how it starts and ends, and what a full disk does. */
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithDisks, Disk, GrowingDisk } from "../support/servers/disk";

@@ -4,7 +4,7 @@
  * The server is Debian's, of another major version than the image's; the titles say which one was tried.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { eventually } from "../support/programs";
 import { objectNamed, objectsOf } from "../support/recordings";
 import type { Container } from "../support/servers/container";

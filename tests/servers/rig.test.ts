@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithMemoryLimit, describeWithServers } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";

@@ -1,5 +1,5 @@
 /** The bundled database on SurrealDB's own server: start, users, tokens, rotations, and the knowledge graph's Job. */
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import { objectNamed, objectsOf } from "../support/recordings";
 import { describeWithServers } from "../support/servers/machine";
 import { PodNetwork } from "../support/servers/network";

@@ -1,8 +1,8 @@
 /** Every command in the docs is run somewhere, and every link leads somewhere. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { run } from "../../local/processes";
-import { nodeBinary } from "../../offline/compile";
+import { run } from "../../tools/shared/processes";
+import { nodeBinary } from "../../tools/recording/compile";
 
 jest.setTimeout(120_000);
 
@@ -31,11 +31,11 @@ const RECREATE = `'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}
  * carries the comment `# real cloud` in the docs instead.
  */
 const RUN: Readonly<Record<string, Place>> = {
-  "npm ci": ["local/launch.js", '"npm", ["ci"'],
+  "npm ci": ["tools/launch.js", '"npm", ["ci"'],
   "npm test": [".ci/run", "exec npm test"],
   "npm run try": ["tests/cluster/commands-try.test.ts", 'checkout.run("try")'],
-  "npm run check": ["local/commands/test.ts", "await check(root, signal)"],
-  "npm run test:unit": ["local/commands/test.ts", 'run.jest(["unit"])'],
+  "npm run check": ["tools/commands/test/command.ts", "await check(root, signal)"],
+  "npm run test:unit": ["tools/commands/test/command.ts", 'run.jest(["unit"])'],
   "npm run doctor -- prod": ["tests/cluster/doctor.test.ts", "return diagnose("],
   "npm run recover -- prod": ["tests/support/faulty-stack.ts", "new Recovery("],
   "npm run drift -- prod": ["tests/engine/drift.test.ts", "findDrift({"],
@@ -48,13 +48,13 @@ const RUN: Readonly<Record<string, Place>> = {
   [`npm run learning -- curve ${EXAMPLE} --agent bob --task-type coding`]: LEARNING,
   "npm run learning -- rank examples/learning/history.jsonl --settings dev --against prod": LEARNING,
   "npm run outputs -- --release": ["tests/slow/outputs-command.test.ts", 'checkout.run("outputs", "--release")'],
-  "pulumi stack init prod": ["local/engine.ts", '"stack", "init"'],
+  "pulumi stack init prod": ["tools/commands/try/engine.ts", '"stack", "init"'],
   "pulumi preview": ["tests/support/engine.ts", '["preview", "--json"]'],
   "pulumi preview --expect-no-changes": ["tests/engine/lifecycle.test.ts", '["preview", "--expect-no-changes"]'],
   "pulumi up": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up": ["tests/engine/adoption.test.ts", "stack.takeOver()"],
   "pulumi destroy --exclude-protected": ["tests/engine/protection.test.ts", 'destroy("--exclude-protected")'],
-  "pulumi config set --secret claudeApiKey": ["local/engine.ts", '["config", "set", "--secret", key]'],
+  "pulumi config set --secret claudeApiKey": ["tools/commands/try/engine.ts", '["config", "set", "--secret", key]'],
   "pulumi config set --path cluster.context my-context": CONFIG_SET,
   "pulumi config set --path backend.image vapora/backend:0.2.1": CONFIG_SET,
   "pulumi config set --path backend.replicas 4": CONFIG_SET,
@@ -72,7 +72,7 @@ const RUN: Readonly<Record<string, Place>> = {
 };
 
 const ROTATION = "tests/engine/rotation.test.ts";
-const BACKUP: Place = ["local/recover/backup.ts", '["stack", "import", "--file", file]'];
+const BACKUP: Place = ["tools/commands/recover/backup.ts", '["stack", "import", "--file", file]'];
 const EXPORT: Place = ["tests/support/engine.ts", '["stack", "export", ...flags]'];
 
 /** The same of commands within a sentence. A text instead of a place says why nobody runs it here. */
@@ -83,18 +83,18 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi config set --path agents.log debug": CONFIG_SET,
   [`pulumi config set --path cluster.kubeSystemUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`]:
     CONFIG_SET,
-  "pulumi config set --secret <key>": ["local/engine.ts", '["config", "set", "--secret", key]'],
+  "pulumi config set --secret <key>": ["tools/commands/try/engine.ts", '["config", "set", "--secret", key]'],
   "pulumi config rm claudeApiKey": "tests write the whole stack file instead",
   "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",
-  "pulumi stack init": ["local/engine.ts", '"stack", "init"'],
+  "pulumi stack init": ["tools/commands/try/engine.ts", '"stack", "init"'],
   "pulumi preview --refresh": "named for what it does not tell apart",
-  "pulumi preview --json --show-replacement-steps": ["local/preview.ts", '["preview", ...PREVIEW_FLAGS'],
+  "pulumi preview --json --show-replacement-steps": ["tools/pulumi/preview.ts", '["preview", ...PREVIEW_FLAGS'],
   "pulumi up --skip-preview": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "pulumi up --json": ["tests/support/engine.ts", '["up", "--yes", "--skip-preview", "--json"]'],
   "pulumi up --refresh": ["tests/engine/drift.test.ts", '["up", "--refresh"'],
   "pulumi refresh": ["tests/engine/leaks.test.ts", '["refresh", "--yes"'],
   "pulumi destroy": ["tests/support/engine.ts", '["destroy", "--yes"'],
-  "pulumi cancel": ["local/recover/index.ts", '["cancel", "--yes"]'],
+  "pulumi cancel": ["tools/commands/recover/index.ts", '["cancel", "--yes"]'],
   "pulumi import": "for a stack whose state nobody can decrypt any more: the last way out",
   "pulumi stack import": BACKUP,
   "pulumi stack import --stack <stack> --file <backup>": BACKUP,
@@ -104,10 +104,11 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi config --show-secrets": "named for what it shows",
   "pulumi stack output --show-secrets": "named for what it shows",
   "pulumi stack --show-urns": [ROTATION, '["stack", "--show-urns"]'],
+  "pulumi state unprotect '<urn>' --stack prod": ["tests/engine/up.test.ts", '["state", "unprotect", lines[1]'],
   "pulumi state unprotect <urn>": [ROTATION, '["state", "unprotect", urn'],
   "pulumi up --replace <urn>": [ROTATION, '"--replace", urn]'],
   "pulumi stack change-secrets-provider passphrase": [ROTATION, "stack.changePassphrase("],
-  "kubectl apply -f deploy/deployer.yaml -f deploy/bind-cluster.yaml": ["local/role.ts", "bind-cluster.yaml"],
+  "kubectl apply -f deploy/deployer.yaml -f deploy/bind-cluster.yaml": ["tools/cluster/role.ts", "bind-cluster.yaml"],
   "kubectl apply -f deploy/deployer.yaml -f deploy/bind-namespace.yaml": [
     "tests/cluster/deployer.test.ts",
     "bind-namespace.yaml",

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { learningShifts } from "../../local/learning/shifts";
-import { exampleDocs } from "../../offline/example-pages";
+import { learningShifts } from "../../tools/commands/learning/shifts";
+import { exampleDocs } from "../../tools/commands/docs/example-pages";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { classOf, compareRecordings } from "../../offline/compare";
-import type { Change, ChangeClass } from "../../offline/compare";
-import { keyEffects, keyTrials } from "../../offline/key-effects";
-import type { KeyTrial } from "../../offline/key-effects";
-import type { Recording } from "../../offline/recording";
+import { classOf, compareRecordings } from "../../tools/report/compare";
+import type { Change, ChangeClass } from "../../tools/report/compare";
+import { keyEffects, keyTrials } from "../../tools/commands/docs/key-effects";
+import type { KeyTrial } from "../../tools/commands/docs/key-effects";
+import type { Recording } from "../../tools/recording/recording";
 
 jest.setTimeout(600_000);
 

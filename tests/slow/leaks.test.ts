@@ -1,5 +1,5 @@
 /** No error that a wrong config ends with shows a secret. */
-import { record } from "../../offline/record";
+import { record } from "../../tools/recording/record";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../support/canaries";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 import { fixtureStack } from "../support/stacks";

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../local/processes";
-import { nodeBinary } from "../../offline/compile";
+import { run } from "../../tools/shared/processes";
+import { nodeBinary } from "../../tools/recording/compile";
 
 jest.setTimeout(180_000);
 

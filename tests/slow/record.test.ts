@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { record, recordMany, recordStacks, RecordError } from "../../offline/record";
-import type { RecordOptions } from "../../offline/record";
-import type { RecordedResource, Recording } from "../../offline/recording";
-import { UserError } from "../../offline/user-error";
+import { record, recordMany, recordStacks, RecordError } from "../../tools/recording/record";
+import type { RecordOptions } from "../../tools/recording/record";
+import type { RecordedResource, Recording } from "../../tools/recording/recording";
+import { UserError } from "../../tools/shared/user-error";
 import { RECORDING_TIMEOUT } from "../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { cacheFolder } from "../../offline/compile";
+import { cacheFolder } from "../../tools/recording/compile";
 import { Checkout } from "../support/commands";
 import type { Ended } from "../support/commands";
 import { onPath } from "../support/programs";
@@ -111,7 +111,7 @@ test("what does not go together or is not known is refused with what to do", asy
 
 (canUnshare && onPath("unshare") !== undefined ? test : test.skip)("it needs no network", async () => {
   change("learning", { weights: { base: 0, expertise: 0.4, confidence: 0.6 } });
-  const program = [...UNSHARE, process.execPath, "local/launch.js", "report", "--base", "main"];
+  const program = [...UNSHARE, process.execPath, "tools/launch.js", "report", "--base", "main"];
   const ended = await checkout.start("report", [], { program }).ended;
   expect(ended.output).toContain("1. `Deployment agents`");
   expect(ended.output).toContain("- `coding`, by the success rate: `dee` (0.8250) -> `ada` (0.9667)");
@@ -165,7 +165,7 @@ test("a stack that is wrong does not keep the others from being told", async () 
 
 test("a base whose recorder knows one stack at a time gives the same report", async () => {
   git("checkout", "-q", "-b", "apart");
-  const [path, name] = ["offline/record.ts", "export async function* recordStacks"];
+  const [path, name] = ["tools/recording/record.ts", "export async function* recordStacks"];
   const source = readFileSync(join(checkout.root, path), "utf8");
   expect(source).toContain(name);
   checkout.write(path, source.replace(name, "export async function* recordAll"));
@@ -185,7 +185,7 @@ test("a base that is wrong, or older than the recorder, is told in the report, w
   checkout.write("Pulumi.dev.yaml", "config: { vapora:nats: nothing }");
   git("commit", "-q", "-a", "-m", "wrong");
   const wrong = git("rev-parse", "HEAD");
-  git("rm", "-q", "-r", "offline");
+  git("rm", "-q", "-r", "tools/recording");
   git("commit", "-q", "-m", "older");
   const older = git("rev-parse", "HEAD");
   git("checkout", "-q", "main");

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { deploymentStrategy, rolloutOf } from "../../kubernetes/rollout";
 import { parseSettings } from "../../config";
 import { durationSeconds } from "../../config/schema/duration";
-import { record, recordMany } from "../../offline/record";
+import { record, recordMany } from "../../tools/recording/record";
 import { allObjects } from "../support/applied";
 import { objectNamed } from "../support/recordings";
 import { peak, rolloutFaults, workloadsOf } from "../support/rollout-faults";

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../local/processes";
-import { buildTools, builtTools, missingTools } from "../../local/tools";
-import { projectRoot } from "../../offline/project";
+import { run } from "../../tools/shared/processes";
+import { buildTools, builtTools, missingTools } from "../../tools/cluster/go-tools";
+import { projectRoot } from "../../tools/recording/project";
 import { describeWith } from "../support/cluster";
 
 // the first run builds actionlint

@@ -1,8 +1,8 @@
 /** Objects of a recording on the control plane: as they are, or changed the way a test asks for. */
-import { kubectl, tryKubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import type { KubernetesObject, Recording } from "../../offline/recording";
-import { kubernetesObjects } from "../../offline/recording";
+import { kubectl, tryKubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
 
 /** A container, as much of it as tests change. */
 export type Section = Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** Who calls whom by the environment and the arguments of the pods: what the traffic table is held against. */
-import { kubernetesObjects } from "../../offline/recording";
-import type { KubernetesObject, Recording } from "../../offline/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import type { TrafficTable } from "../../kubernetes/traffic";
 import { podTemplate } from "./pods";
 

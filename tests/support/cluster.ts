@@ -1,8 +1,8 @@
 /** Tests on the real control plane, and on the real engine. Where one is not there they are skipped by name. */
-import { kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import { TEST_CLUSTER } from "../../local/test-cluster";
-import type { TestCluster } from "../../local/test-cluster";
+import { kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { TEST_CLUSTER } from "../../tools/commands/test/with-cluster";
+import type { TestCluster } from "../../tools/commands/test/with-cluster";
 
 /** Longer than any single wait inside. */
 export const CLUSTER_TIMEOUT = 300_000;

@@ -20,13 +20,13 @@ import { availableParallelism, constants, homedir, tmpdir } from "node:os";
 import { createConnection } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import type { Cluster } from "../../local/kubectl";
-import { allCommandLines, commandLines } from "../../local/processes";
-import { controlPlaneFolder } from "../../local/target";
-import { builtTools } from "../../local/tools";
-import { isAlive } from "../../offline/alive";
-import { cacheFolder } from "../../offline/compile";
-import { projectRoot, stackFilePath } from "../../offline/project";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { allCommandLines, commandLines } from "../../tools/shared/processes";
+import { controlPlaneFolder } from "../../tools/commands/try/target";
+import { builtTools } from "../../tools/cluster/go-tools";
+import { isAlive } from "../../tools/shared/alive";
+import { cacheFolder } from "../../tools/recording/compile";
+import { projectRoot, stackFilePath } from "../../tools/recording/project";
 import { pulumi } from "./cluster";
 import { eventually, onPath } from "./programs";
 import { STACK_FILES, STACKS } from "./stacks";
@@ -156,16 +156,16 @@ export class Checkout {
     return join(this.folder, name);
   }
 
-  /** Runs a command of local/commands to its end. */
+  /** Runs a command of tools/commands to its end. */
   public run(command: string, ...args: readonly string[]): Promise<Ended> {
     return this.start(command, args).ended;
   }
 
-  /** Starts a command of local/commands. */
+  /** Starts a command of tools/commands. */
   public start(command: string, args: readonly string[] = [], { env = {}, program }: Start = {}): Running {
     const log = this.path(`logs/${String(++this.runs)}`);
     const output = openSync(log, "a");
-    const [file = "", ...rest] = program ?? [process.execPath, "local/launch.js", command, ...args];
+    const [file = "", ...rest] = program ?? [process.execPath, "tools/launch.js", command, ...args];
     const child = spawn(file, rest, {
       cwd: this.root,
       env: { ...this.environment(), ...env },
@@ -368,7 +368,7 @@ function sweep(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     if (isAlive(parseInt(name.slice(PREFIX.length), 10))) continue;
     const folder = join(tmpdir(), name);
-    spawnSync(process.execPath, ["local/launch.js", "try-down"], { cwd: join(folder, "project"), stdio: "ignore" });
+    spawnSync(process.execPath, ["tools/launch.js", "try-down"], { cwd: join(folder, "project"), stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 /** Users of a database on the embedded engine, for tests. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { nodeBinary } from "../../offline/compile";
+import { nodeBinary } from "../../tools/recording/compile";
 
 /** What came of signing in, and of each query: `"ok"` or its error. */
 export interface Outcome {

@@ -1,16 +1,16 @@
 /** Stacks on the real engine: each with a project folder, a state and a namespace of its own. */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Engine } from "../../local/engine";
-import { getObjects } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import type { RunResult } from "../../local/processes";
-import { waitUntilReady } from "../../local/readiness";
-import { asDeployer } from "../../local/role";
-import { cacheFolder } from "../../offline/compile";
-import { withoutSecrets } from "../../offline/config";
-import { projectRoot } from "../../offline/project";
-import type { Recording } from "../../offline/recording";
+import { Engine } from "../../tools/commands/try/engine";
+import { getObjects } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import type { RunResult } from "../../tools/shared/processes";
+import { waitUntilReady } from "../../tools/cluster/readiness";
+import { asDeployer } from "../../tools/cluster/role";
+import { cacheFolder } from "../../tools/recording/compile";
+import { withoutSecrets } from "../../tools/recording/open-config";
+import { projectRoot } from "../../tools/recording/project";
+import type { Recording } from "../../tools/recording/recording";
 import { deleteNamespaces, uniqueNamespace } from "./cluster";
 import { recording } from "./recordings";
 import { fixtureStack } from "./stacks";

@@ -6,7 +6,7 @@ import { Agent, request as forward } from "node:https";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
 import { parse, stringify } from "yaml";
-import type { Cluster } from "../../local/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 
 /** A request that changes something on the cluster. What only notes who manages which field is none. */
 export interface Write {

@@ -1,7 +1,7 @@
 /** What came of faults: kept in a file as they are tried, so that a run goes on where the last one ended; and the page. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 
 /** One `up` or `destroy` that was disturbed. */
 export interface FaultResult {

@@ -1,8 +1,8 @@
 /** What a disturbed run of pulumi leaves, and whether a stack is what it should be after recover. */
-import type { Cluster } from "../../local/kubectl";
-import { ownerOf } from "../../local/live";
-import type { LiveObject as ClusterObject } from "../../local/live";
-import { parseState } from "../../local/state";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { ownerOf } from "../../tools/cluster/live";
+import type { LiveObject as ClusterObject } from "../../tools/cluster/live";
+import { parseState } from "../../tools/pulumi/state";
 import { marks, ownObjects, unlikeRendered } from "../engine/live";
 import type { Config, LiveObject } from "./engine";
 import { keepResults, readResults } from "./fault-results";

@@ -1,15 +1,15 @@
 /** A stack whose API server can be made to misbehave, and whose pulumi can be killed at any write. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cluster } from "../../local/kubectl";
-import { readLocks } from "../../local/lock";
-import type { Lock } from "../../local/lock";
-import { Recovery } from "../../local/recover";
-import type { Recovered } from "../../local/recover";
-import { asDeployer } from "../../local/role";
-import { parseState } from "../../local/state";
-import type { State } from "../../local/state";
-import { projectRoot } from "../../offline/project";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { readLocks } from "../../tools/pulumi/lock";
+import type { Lock } from "../../tools/pulumi/lock";
+import { Recovery } from "../../tools/commands/recover";
+import type { Recovered } from "../../tools/commands/recover";
+import { asDeployer } from "../../tools/cluster/role";
+import { parseState } from "../../tools/pulumi/state";
+import type { State } from "../../tools/pulumi/state";
+import { projectRoot } from "../../tools/recording/project";
 import type { Config } from "./engine";
 import { describeUrn, TestStack } from "./engine";
 import { FaultProxy } from "./fault-proxy";

@@ -1,6 +1,6 @@
 /** What nothing refers to and everything relies on: network policies and disruption budgets. */
-import { kubernetesObjects } from "../../offline/recording";
-import type { KubernetesObject, Recording } from "../../offline/recording";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import { podTemplate } from "./pods";
 
 interface Selecting {

@@ -1,6 +1,6 @@
 /** Killing pulumi and what it has started, and what is left of it. */
 import { readdirSync, readFileSync } from "node:fs";
-import { readLocks } from "../../local/lock";
+import { readLocks } from "../../tools/pulumi/lock";
 import type { TestStack } from "./engine";
 
 /** Kills the engine that works on a stack, and it alone: its plugins live on. @throws Error if none does. */

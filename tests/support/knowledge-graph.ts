@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { settingsSchema } from "../../config";
 import type { Learning } from "../../config/schema/learning";
 import { knowledgeGraphScript } from "../../knowledge-graph/script";
-import { SURREALQL } from "../../local/learning/engine";
-import type { Answer, Step } from "../../local/learning/engine";
-import { nodeBinary } from "../../offline/compile";
+import { SURREALQL } from "../../tools/commands/learning/engine";
+import type { Answer, Step } from "../../tools/commands/learning/engine";
+import { nodeBinary } from "../../tools/recording/compile";
 import type { History } from "./learning-reference";
 
-export { resultOf } from "../../local/learning/engine";
+export { resultOf } from "../../tools/commands/learning/engine";
 export type { Answer, Step };
 
 type Answers<T> = { readonly [K in keyof T]: T[K] extends Step ? Answer : readonly Answer[] };

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { parse, stringify } from "yaml";
-import type { Cluster } from "../../local/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 
 interface Kubeconfig {
   readonly clusters: readonly { readonly name: string; readonly cluster: object }[];

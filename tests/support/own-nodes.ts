@@ -1,5 +1,5 @@
 /** Nodes that a test has for itself: other tests share the control plane. */
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 import type { Workload } from "./applied";
 
 /** Label and taint that keep other pods off, and these pods on. */

@@ -1,9 +1,9 @@
 /** Stacks and clusters for single checks of the doctor. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Found, Patient } from "../../local/doctor/finding";
-import type { Cluster } from "../../local/kubectl";
-import { projectRoot } from "../../offline/project";
+import type { Found, Patient } from "../../tools/commands/doctor/finding";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { projectRoot } from "../../tools/recording/project";
 
 /** Stack dev without objects and without a state on a cluster, but for these parts. */
 export function patientOn(cluster: Cluster, parts: Partial<Patient> = {}): Patient {

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Cluster } from "../../local/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 import { eventually } from "./programs";
 
 /** Starts watches as {@link PodWatch.start} does, and ends them after each test. */

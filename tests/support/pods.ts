@@ -1,5 +1,5 @@
 /** Pod templates, as much of them as tests ask for. */
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 /** Programs beside this project's own that some tests use. */
 import { createServer } from "node:net";
 
-export { onPath } from "../../local/on-path";
+export { onPath } from "../../tools/shared/on-path";
 
 /** A port on the loopback interface nobody listens on. */
 export function freePort(): Promise<number> {

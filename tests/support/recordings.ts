@@ -1,8 +1,8 @@
 /** Recordings for tests: each distinct one is made once per test file, all in one process. */
-import { openRecorder } from "../../offline/record";
-import type { ProjectRecorder } from "../../offline/record";
-import { kubernetesObjects } from "../../offline/recording";
-import type { KubernetesObject, Recording } from "../../offline/recording";
+import { openRecorder } from "../../tools/recording/record";
+import type { ProjectRecorder } from "../../tools/recording/record";
+import { kubernetesObjects } from "../../tools/recording/recording";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import { STACK_FILES } from "./stacks";
 
 let recorder: Promise<ProjectRecorder> | undefined;

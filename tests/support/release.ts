@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { projectRoot } from "../../offline/project";
-import type { Json } from "../../offline/recording";
+import { projectRoot } from "../../tools/recording/project";
+import type { Json } from "../../tools/recording/recording";
 import type { TestStack } from "./engine";
 
 /** Tag or commit of it. After a new release: its tag here, then the fixture anew, see tests/engine/upgrade.test.ts. */

@@ -2,7 +2,7 @@
 
 const { writeFileSync } = require("node:fs");
 
-/** Tells local/test-run.ts what came of the tests; it names every skipped one, whose name says why, and adds up. */
+/** Tells tools/commands/test/run.ts what came of the tests; it names every skipped one, whose name says why, and adds up. */
 module.exports = class {
   onRunComplete(_contexts, results) {
     const skipped = results.testResults

@@ -1,6 +1,6 @@
 /** What in a stack's objects would stop a rollout or a drain, or take a service down; told from the objects alone. */
 import { parseQuantity } from "../../config/schema/quantity";
-import type { KubernetesObject } from "../../offline/recording";
+import type { KubernetesObject } from "../../tools/recording/recording";
 
 type Section = Readonly<Record<string, unknown>>;
 

@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { getObjects, kubectl } from "../../local/kubectl";
-import type { Cluster } from "../../local/kubectl";
-import { projectRoot } from "../../offline/project";
-import type { KubernetesObject, Recording } from "../../offline/recording";
-import { renderManifests } from "../../offline/render";
+import { getObjects, kubectl } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
+import { projectRoot } from "../../tools/recording/project";
+import type { KubernetesObject, Recording } from "../../tools/recording/recording";
+import { renderManifests } from "../../tools/recording/render";
 import { eventually } from "./programs";
 import { fixtureStack } from "./stacks";
 

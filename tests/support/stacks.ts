@@ -3,8 +3,8 @@
  * top belong to whoever deploys; what they say decides no test but those of the goldens and the docs.
  */
 import { join } from "node:path";
-import { projectRoot, readStack } from "../../offline/project";
-import type { StackFile } from "../../offline/project";
+import { projectRoot, readStack } from "../../tools/recording/project";
+import type { StackFile } from "../../tools/recording/project";
 
 /** Folder of the stacks' files. */
 export const STACK_FILES = join(projectRoot(), "tests", "fixtures", "stacks");

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { projectRoot } from "../../offline/project";
+import { projectRoot } from "../../tools/recording/project";
 import { STACKS } from "../support/recordings";
 
 const FOLDER = join(projectRoot(), ".github");

@@ -1,8 +1,8 @@
 /** What the command asks the database is what the reference says of the same history. */
 import { learningTable } from "../../../knowledge-graph/settings";
-import { profiles, rankings } from "../../../local/learning/ask";
-import { readHistory } from "../../../local/learning/history";
-import { assignmentsText, curveText, profilesText, rankingText } from "../../../local/learning/text";
+import { profiles, rankings } from "../../../tools/commands/learning/ask";
+import { readHistory } from "../../../tools/commands/learning/history";
+import { assignmentsText, curveText, profilesText, rankingText } from "../../../tools/commands/learning/text";
 import { learning } from "../../support/knowledge-graph";
 import type { History } from "../../support/learning-reference";
 import { profileOf, rankingOf } from "../../support/learning-reference";

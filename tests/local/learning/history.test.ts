@@ -1,5 +1,5 @@
-import { parseHistory, readHistory } from "../../../local/learning/history";
-import { one } from "../../../local/learning/names";
+import { parseHistory, readHistory } from "../../../tools/commands/learning/history";
+import { one } from "../../../tools/commands/learning/names";
 
 const RIGHT = '{"agent":"ada","task_type":"coding","success":true,"at":"2026-02-01T10:00:00Z"}';
 

@@ -1,11 +1,11 @@
 /** The report's section on learning: what shifts on the sample history, and only where settings differ. */
 import { agentsConfig } from "../../../knowledge-graph/settings";
-import { SAMPLE_TITLES, sampleHistory } from "../../../local/learning/sample";
-import { learningShifts } from "../../../local/learning/shifts";
-import type { Recording } from "../../../offline/recording";
-import { renderJson, renderMarkdown, reportChanges, reportOf } from "../../../offline/report";
-import type { Side } from "../../../offline/report";
-import type { LearningShifts } from "../../../offline/report/learning";
+import { SAMPLE_TITLES, sampleHistory } from "../../../tools/commands/learning/sample";
+import { learningShifts } from "../../../tools/commands/learning/shifts";
+import type { Recording } from "../../../tools/recording/recording";
+import { renderJson, renderMarkdown, reportChanges, reportOf } from "../../../tools/report";
+import type { Side } from "../../../tools/report";
+import type { LearningShifts } from "../../../tools/report/learning";
 import { learning, applied, resultOf, surrealql } from "../../support/knowledge-graph";
 
 jest.setTimeout(60_000);

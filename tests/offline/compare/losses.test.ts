@@ -1,5 +1,5 @@
-import { classify, classOf } from "../../../offline/compare";
-import type { Change, ObjectChange } from "../../../offline/compare";
+import { classify, classOf } from "../../../tools/report/compare";
+import type { Change, ObjectChange } from "../../../tools/report/compare";
 import { change, changed, one, state, urn } from "./objects";
 import type { Inputs } from "./objects";
 

@@ -1,7 +1,7 @@
 /** Objects made up for the rules: as little of each as a rule looks at. */
-import { classify } from "../../../offline/compare";
-import type { Change, ObjectChange, ObjectState } from "../../../offline/compare";
-import type { Json } from "../../../offline/recording";
+import { classify } from "../../../tools/report/compare";
+import type { Change, ObjectChange, ObjectState } from "../../../tools/report/compare";
+import type { Json } from "../../../tools/recording/recording";
 
 /** Inputs as plain data. */
 export type Inputs = Readonly<Record<string, Json>>;

@@ -1,5 +1,5 @@
-import { classOf, comparePreview, plannedSteps, readPreview } from "../../../offline/compare";
-import { UserError } from "../../../offline/user-error";
+import { classOf, comparePreview, plannedSteps, readPreview } from "../../../tools/report/compare";
+import { UserError } from "../../../tools/shared/user-error";
 import { urn } from "./objects";
 
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";

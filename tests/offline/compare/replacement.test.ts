@@ -1,7 +1,7 @@
-import { UNREAD } from "../../../offline/recording";
-import type { Json } from "../../../offline/recording";
-import { classOf } from "../../../offline/compare";
-import { REPLACEMENT_RULES } from "../../../offline/compare/replacement";
+import { UNREAD } from "../../../tools/recording/recording";
+import type { Json } from "../../../tools/recording/recording";
+import { classOf } from "../../../tools/report/compare";
+import { REPLACEMENT_RULES } from "../../../tools/report/compare/replacement";
 import { change, changed, one, state, urn } from "./objects";
 import type { Inputs } from "./objects";
 

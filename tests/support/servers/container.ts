@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSyn
 import { constants } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { kill } from "../../../local/processes";
+import { kill } from "../../../tools/shared/processes";
 import { onPath } from "../programs";
 import { SETPRIV } from "./libraries";
 import type { MemoryLimit } from "./memory";

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { Server } from "../../../local/servers";
-import { run } from "../../../local/processes";
+import type { Server } from "../../../tools/commands/test/servers";
+import { run } from "../../../tools/shared/processes";
 import { describeWith } from "../cluster";
 import { onPath } from "../programs";
 import { describeWithServers, machine } from "./machine";

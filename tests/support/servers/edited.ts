@@ -1,5 +1,5 @@
 /** Copies of recorded objects that differ in one thing, to be held against the recorded ones. */
-import type { KubernetesObject } from "../../../offline/recording";
+import type { KubernetesObject } from "../../../tools/recording/recording";
 
 interface EditableSpec {
   containers: [Record<string, unknown> & { args: string[] }];

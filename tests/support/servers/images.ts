@@ -1,6 +1,6 @@
 /** What the images of the stores hold, as far as their pods use it: programs at the paths where the image has them. */
-import type { Server } from "../../../local/servers";
-import type { ServerPrograms } from "../../../local/servers/programs";
+import type { Server } from "../../../tools/commands/test/servers";
+import type { ServerPrograms } from "../../../tools/commands/test/servers/programs";
 import { onPath } from "../programs";
 
 interface Image {

@@ -1,6 +1,6 @@
 /** The files of a container's root: its programs, and the libraries that the loader finds for them on this machine. */
 import { basename, isAbsolute } from "node:path";
-import { run } from "../../../local/processes";
+import { run } from "../../../tools/shared/processes";
 import { onPath } from "../programs";
 import type { ImageContent } from "./images";
 import type { Mount } from "./volumes";

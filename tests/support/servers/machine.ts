@@ -1,8 +1,8 @@
 /** What the run of the tests gives to those of real servers. Where a server is not there they are skipped by name. */
-import { TEST_SERVERS } from "../../../local/test-servers";
-import type { TestServers } from "../../../local/test-servers";
-import type { Server } from "../../../local/servers";
-import type { ServerPrograms } from "../../../local/servers/programs";
+import { TEST_SERVERS } from "../../../tools/commands/test/with-servers";
+import type { TestServers } from "../../../tools/commands/test/with-servers";
+import type { Server } from "../../../tools/commands/test/servers";
+import type { ServerPrograms } from "../../../tools/commands/test/servers/programs";
 import { describeWith } from "../cluster";
 
 const found = JSON.parse(process.env[TEST_SERVERS] ?? '{"reason":"not run by npm test"}') as TestServers;

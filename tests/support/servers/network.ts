@@ -1,14 +1,14 @@
 /**
  * A network of pods that run real servers, each from the template of a recorded workload.
  *
- * The whole run of jest has namespaces of its own (local/test-servers.ts), so that nothing here reaches the machine's
+ * The whole run of jest has namespaces of its own (tools/commands/test/with-servers.ts), so that nothing here reaches the machine's
  * network, and all of it goes with the run however that ends. In there a PodNetwork is a bridge with a range of its own.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import type { KubernetesObject } from "../../../offline/recording";
-import { run } from "../../../local/processes";
+import type { KubernetesObject } from "../../../tools/recording/recording";
+import { run } from "../../../tools/shared/processes";
 import { onPath } from "../programs";
 import { Container } from "./container";
 import { contentOf } from "./images";

@@ -1,6 +1,6 @@
 /** The stores as a stack renders them, one pod of each. */
-import type { Server } from "../../../local/servers";
-import type { KubernetesObject } from "../../../offline/recording";
+import type { Server } from "../../../tools/commands/test/servers";
+import type { KubernetesObject } from "../../../tools/recording/recording";
 import { objectNamed, objectsOf } from "../recordings";
 import { versionOf } from "./images";
 import type { Kubelet } from "./kubelet";

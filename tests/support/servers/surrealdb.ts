@@ -1,5 +1,5 @@
 /** A client of a real SurrealDB, by its HTTP routes. */
-import type { KubernetesObject } from "../../../offline/recording";
+import type { KubernetesObject } from "../../../tools/recording/recording";
 import { objectNamed, secretValues } from "../recordings";
 
 /** Who signs in, and where it is defined; without a namespace, on the root level. */

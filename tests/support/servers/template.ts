@@ -1,6 +1,6 @@
 /** What a container is started with, as the pod template of a recorded workload says it. */
 import { parseQuantity } from "../../../config/schema/quantity";
-import type { KubernetesObject } from "../../../offline/recording";
+import type { KubernetesObject } from "../../../tools/recording/recording";
 import { objectNamed } from "../recordings";
 
 /** Asks a container for its state. */

@@ -1,7 +1,7 @@
 /** The folders of a pod's volumes, with the owners and modes that a kubelet gives them. */
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { KubernetesObject } from "../../../offline/recording";
+import type { KubernetesObject } from "../../../tools/recording/recording";
 import { objectNamed } from "../recordings";
 import { dataOf } from "./template";
 import type { ContainerSpec, KeyToPath, Volume } from "./template";

@@ -1,0 +1,55 @@
+/** Takes away what a run of pulumi that is over has left: its lock, plugins that go on without it, half-written files. */
+import { UserError } from "../../shared/user-error";
+import { fileBackend, holder, judge, placeOf, readLocks, removeLock } from "../../pulumi/lock";
+import type { Lock } from "../../pulumi/lock";
+import type { PulumiStack } from "../../pulumi/stack";
+import { removeDamagedAttributes } from "./attributes";
+import { endOrphans } from "./orphans";
+
+/** What to take away. */
+export interface UnlockOptions {
+  /** The project's folder. */
+  readonly root: string;
+  /** Folder pulumi runs in. */
+  readonly folder: string;
+  /** Takes away locks of other machines too. @default false */
+  readonly breakForeign?: boolean;
+}
+
+/**
+ * Unlocks a stack in a file backend, whose locks can be seen, and gives what was done, a line each.
+ * @throws UserError if the lock may be of somebody who is at work.
+ */
+export async function unlock(
+  stack: PulumiStack,
+  { root, folder, breakForeign = false }: UnlockOptions,
+): Promise<string[]> {
+  const backend = fileBackend(await stack.backend(), folder);
+  const locks = backend === undefined ? [] : readLocks(backend, stack.project, stack.stack);
+  await requireDead(locks, breakForeign);
+  // before the lock is gone: one of them may still be writing to the cluster
+  const ended = await endOrphans([root, folder]);
+  for (const lock of locks) removeLock(lock);
+  const damaged = backend === undefined ? 0 : removeDamagedAttributes(backend, stack);
+  return [
+    ...locks.map((lock) => `Removed a lock that ${holder(lock)} left.`),
+    ...ended.map((plugin) => `Ended ${plugin}, which a killed pulumi left running.`),
+    ...(damaged === 0 ? [] : ["Removed attributes of the state's files, of which a killed pulumi had written a part."]),
+  ];
+}
+
+/** @throws UserError if one of the locks may be of somebody who is at work. */
+export async function requireDead(locks: readonly Lock[], breakForeign: boolean): Promise<void> {
+  for (const lock of locks) {
+    const judgement = await judge(lock);
+    if (judgement === "live") {
+      throw new UserError(`pulumi runs for this stack: ${holder(lock)}. Wait until it has ended.`);
+    }
+    if (judgement === "foreign" && !breakForeign) {
+      throw new UserError(
+        `${placeOf(lock)} holds the stack's lock: ${holder(lock)}. From here nobody can see whether it still runs: ask ` +
+          `there. If it does not, ${lock.path === undefined ? "" : `delete ${lock.path}, or `}run recover with --break-lock.`,
+      );
+    }
+  }
+}
