@@ -9,8 +9,7 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import type { Json } from "../tools/recording/recording";
-import type { Subject } from "./objects";
+import type { Json, Subject } from "./objects";
 import { checkResource, checkStack } from "./rule";
 import type { ObjectRule, StackRule } from "./rule";
 import { RULES } from "./rules";

@@ -1,10 +1,22 @@
 /** Kubernetes objects as the rules read them: only fields a rule names, each of the type Kubernetes gives it. */
 import { z } from "zod";
-import type { RecordedResource } from "../tools/recording/recording";
+
+/** A plain value. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A resource as a recording and CrossGuard both know it. */
-export type Subject = Pick<RecordedResource, "urn" | "type" | "inputs" | "options"> &
-  Partial<Pick<RecordedResource, "secretInputs" | "outputs">>;
+export interface Subject {
+  readonly urn: string;
+  /** Type token, e.g. `kubernetes:apps/v1:Deployment`. */
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, Json>>;
+  /** Options that were set, by their name in the resource monitor's protocol. */
+  readonly options: Readonly<Record<string, Json>>;
+  /** Where inputs are marked secret. @default - not known */
+  readonly secretInputs?: readonly (readonly string[])[];
+  /** @default - not known */
+  readonly outputs?: Readonly<Record<string, Json>>;
+}
 
 /** A Kubernetes object and the resource that makes it. */
 export interface PolicyObject {

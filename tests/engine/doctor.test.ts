@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { STACK_MARK } from "../../components/stack-mark";
-import { QUESTION_TIMEOUT } from "../../tools/commands/doctor/finding";
+import { QUESTION_TIMEOUT } from "../../tools/cluster/kubectl";
 import type { Finding } from "../../tools/commands/doctor/finding";
 import { kubectl } from "../../tools/cluster/kubectl";
 import { readLocks } from "../../tools/pulumi/lock";

@@ -1,4 +1,4 @@
-import { clusterIdentity } from "../../tools/commands/try/target";
+import { clusterIdentity } from "../../tools/cluster/kubectl";
 import { getObjects } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import type { Config } from "../support/engine";

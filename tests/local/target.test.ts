@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isNamed, localFolder, Memory } from "../../tools/commands/try/target";
+import { isNamed, Memory } from "../../tools/commands/try/target";
+import { localFolder } from "../../tools/shared/cache";
 
 let root: string;
 

@@ -1,6 +1,6 @@
 /** What a disturbed run of pulumi leaves, and whether a stack is what it should be after recover. */
 import type { Cluster } from "../../tools/cluster/kubectl";
-import { ownerOf } from "../../tools/cluster/live";
+import { ownerOf } from "../../tools/pulumi/owner";
 import type { LiveObject as ClusterObject } from "../../tools/cluster/live";
 import { parseState } from "../../tools/pulumi/state";
 import { marks, ownObjects, unlikeRendered } from "../engine/live";

@@ -42,3 +42,14 @@ export async function getObjects<T>(cluster: Cluster, args: readonly string[], o
   const text = await kubectl(cluster, ["get", ...args, "-o", "json"], options);
   return (JSON.parse(text) as { items: T[] }).items;
 }
+
+/** What stays the same of a cluster, whatever it is called and however it is reached: the UID of kube-system. */
+export async function clusterIdentity(cluster: Cluster, signal?: AbortSignal): Promise<string> {
+  return kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"], { signal });
+}
+
+/** Milliseconds for one question to the cluster. */
+export const QUESTION_TIMEOUT = 8000;
+
+/** The same for kubectl. */
+export const REQUEST_TIMEOUT = `--request-timeout=${String(QUESTION_TIMEOUT / 1000)}s`;

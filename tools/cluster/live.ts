@@ -1,12 +1,9 @@
 /** Objects as they are on a cluster. */
-import { STACK_MARK } from "../../components/stack-mark";
-import { valueAt } from "../../config/value-at";
+import { groupBy } from "../shared/text";
 import type { KubernetesObject } from "../recording/recording";
 import { UserError } from "../shared/user-error";
-import { tryKubectl } from "./kubectl";
+import { REQUEST_TIMEOUT, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
-import type { State } from "../pulumi/state";
-import { stateObjects } from "../pulumi/state";
 
 /** A live object. */
 export interface LiveObject extends KubernetesObject {
@@ -17,9 +14,6 @@ export interface LiveObject extends KubernetesObject {
     readonly deletionTimestamp?: string;
   };
 }
-
-/** Whose an object is, seen from a stack. */
-export type Owner = "state" | "own" | "foreign" | "unknown";
 
 /** What tells an object from all others, whatever the version of its API. */
 export function identity({ apiVersion, kind, metadata }: KubernetesObject): string {
@@ -54,42 +48,30 @@ export async function liveObjects(
   return new Map(found.map((object) => [identity(object), object]));
 }
 
-/** Every cluster knows these kinds, so that {@link liveObjects} can ask any for them. */
-const COMMON = ["v1", "apps/v1"];
-
-/** The objects of a state that tell its cluster from others, by their UID, which they have from it. */
-export function tellingObjects(state: State): { readonly object: KubernetesObject; readonly uid: string }[] {
-  // an interrupted destroy may have come to their end
-  const going = state.pending.filter(({ type }) => type === "deleting").map(({ resource: { urn } }) => urn);
-  return stateObjects(state).flatMap(({ resource: { urn, outputs }, object }) => {
-    const uid = valueAt(outputs, ["metadata", "uid"]);
-    const isTelling = typeof uid === "string" && COMMON.includes(object.apiVersion) && !going.includes(urn);
-    return isTelling ? [{ object, uid }] : [];
-  });
-}
-
 /**
- * For a stack that pins no cluster: is this the one it was deployed to?
- * @param live What the cluster has of the {@link tellingObjects} of the state, and more.
- * @throws UserError if there are such objects, and the cluster has none of them: compared with it, all would be gone.
+ * Versions of APIs among the objects that the cluster does not serve, with their kinds.
+ * @throws UserError if the cluster does not say what it serves
  */
-export function expectOwnObjects(stack: string, state: State, live: ReadonlyMap<string, LiveObject>): void {
-  const known = tellingObjects(state);
-  if (known.length === 0 || known.some(({ object, uid }) => live.get(identity(object))?.metadata.uid === uid)) return;
-  throw new UserError(
-    `The cluster has none of the ${String(known.length)} objects that the state of stack ${stack} holds. Is it another one? ` +
-      "Choose the right kubeconfig and context. If they were all deleted there, pin the cluster and run this again: type " +
-      `pulumi config set --path cluster.kubeSystemUid $(kubectl get namespace kube-system -o jsonpath={.metadata.uid}) --stack ${stack}`,
+export async function unknownKinds({
+  cluster,
+  objects,
+  signal,
+}: {
+  readonly cluster: Cluster;
+  readonly objects: readonly KubernetesObject[];
+  readonly signal: AbortSignal;
+}): Promise<Map<string, string[]>> {
+  const kinds = groupBy(objects, ({ apiVersion }) => apiVersion);
+  const missing = await Promise.all(
+    [...kinds].map(async ([version, group]): Promise<[string, string[]]> => {
+      const path = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
+      const { code, stdout, stderr } = await tryKubectl(cluster, ["get", "--raw", path, REQUEST_TIMEOUT], { signal });
+      if (code !== 0 && !stderr.includes("(NotFound)"))
+        throw new UserError(`The cluster does not say which kinds of ${version} it serves:\n${stderr.trim()}`);
+      const served = code === 0 ? (JSON.parse(stdout) as { resources: { kind: string }[] }).resources : [];
+      const wanted = [...new Set(group.map(({ kind }) => kind))];
+      return [version, wanted.filter((kind) => !served.some((resource) => resource.kind === kind))];
+    }),
   );
-}
-
-/**
- * Whose a live object is: `state` if the stack's state holds it, `own` if it has the stack's mark and the state does not
- * know it, `foreign` otherwise. Where the state cannot be read a marked object's owner is `unknown`.
- */
-export function ownerOf(object: LiveObject, state: State | undefined): Owner {
-  const mark = object.metadata.annotations?.[STACK_MARK];
-  if (state === undefined) return mark === undefined ? "foreign" : "unknown";
-  if (stateObjects(state).some((known) => identity(known.object) === identity(object))) return "state";
-  return mark !== undefined && mark === state.mark ? "own" : "foreign";
+  return new Map(missing.filter(([, lacking]) => lacking.length > 0));
 }

@@ -3,7 +3,7 @@ import type { StackFile } from "../recording/project";
 import { UserError } from "../shared/user-error";
 import type { Cluster } from "../cluster/kubectl";
 import { clusterSettings } from "./stack-cluster";
-import { clusterIdentity } from "../commands/try/target";
+import { clusterIdentity } from "../cluster/kubectl";
 
 /** How a cluster compares with the one its stack pins. */
 export interface ClusterMatch {

@@ -7,7 +7,7 @@ import type { PlainSettings } from "../../config";
 import type { StackFile } from "../recording/project";
 import { UserError } from "../shared/user-error";
 import type { Cluster } from "../cluster/kubectl";
-import { findKubectl } from "../commands/try/target";
+import { findKubectl } from "../cluster/find-kubectl";
 
 /** What a stack says of its cluster. @throws UserError if its section `cluster` is wrong. */
 export function clusterSettings({ project, stack, config }: StackFile): PlainSettings["cluster"] {

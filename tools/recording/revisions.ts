@@ -6,7 +6,6 @@ import { stackFilePath, stackNames } from "./project";
 import { record, recordStacks } from "./record";
 import type { RecordOptions, StackOutcome } from "./record";
 import type { Recording } from "./recording";
-import type { Side, Sides } from "../report";
 import { Interrupted, UserError } from "../shared/user-error";
 
 /** The project's folder in the other revision, or why there is none. */
@@ -135,4 +134,13 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // another revision has error classes of its own
   return error.name === "UserError" ? error.message : (error.stack ?? error.message);
+}
+
+/** A stack on one side of the change: its recording, that it has no file there, or why it cannot be recorded. */
+export type Side = { readonly recording: Recording } | { readonly absent: true } | { readonly error: string };
+
+/** A stack before and after the change. */
+export interface Sides {
+  readonly base: Side;
+  readonly head: Side;
 }

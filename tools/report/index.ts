@@ -8,4 +8,4 @@ export { reportChanges, reportStack } from "./stack-report";
 export { isTaken } from "./proof";
 export type { LearningShifts } from "./learning";
 export type { Proof, Proven, Refusal, RefusalKind } from "./proof";
-export type { Side, Sides, StackReport, Verdict } from "./stack-report";
+export type { StackReport, Verdict } from "./stack-report";

@@ -11,15 +11,7 @@ import type { Capacity } from "./capacity";
 import type { LearningShifts } from "./learning";
 import { endpointChanges, outputChanges, reachabilityChanges } from "./surroundings";
 import type { Gains } from "./surroundings";
-
-/** A stack on one side of the change: its recording, that it has no file there, or why it cannot be recorded. */
-export type Side = { readonly recording: Recording } | { readonly absent: true } | { readonly error: string };
-
-/** A stack before and after the change. */
-export interface Sides {
-  readonly base: Side;
-  readonly head: Side;
-}
+import type { Sides } from "../recording/revisions";
 
 /** An image that changes. */
 export interface ImageChange {

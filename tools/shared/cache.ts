@@ -1,3 +1,4 @@
+/** Where this project keeps files beside the repository's own. */
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
@@ -8,4 +9,9 @@ import { isAbsolute, join } from "node:path";
 export function userCache(): string {
   const { XDG_CACHE_HOME: named = "" } = process.env;
   return join(isAbsolute(named) ? named : join(homedir(), ".cache"), "vapora");
+}
+
+/** The ignored folder in which everything local lies. */
+export function localFolder(root: string): string {
+  return join(root, ".local");
 }

@@ -1,6 +1,11 @@
 /** Shows steps and how far they are, and lets Ctrl-C end them in order. */
 import { Listr } from "listr2";
-import type { Step } from "../commands/try/try-out";
+
+/** One step of a command, for a list that shows progress. */
+export interface Step {
+  readonly title: string;
+  readonly run: (report: (progress: string) => void) => Promise<void>;
+}
 
 /** Seconds between two lines about the same step where the output is no terminal. */
 const QUIET_SECONDS = 10;

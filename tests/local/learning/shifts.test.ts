@@ -4,7 +4,7 @@ import { SAMPLE_TITLES, sampleHistory } from "../../../tools/commands/learning/s
 import { learningShifts } from "../../../tools/commands/learning/shifts";
 import type { Recording } from "../../../tools/recording/recording";
 import { renderJson, renderMarkdown, reportChanges, reportOf } from "../../../tools/report";
-import type { Side } from "../../../tools/report";
+import type { Side } from "../../../tools/recording/revisions";
 import type { LearningShifts } from "../../../tools/report/learning";
 import { learning, applied, resultOf, surrealql } from "../../support/knowledge-graph";
 

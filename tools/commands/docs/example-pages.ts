@@ -7,7 +7,8 @@ import type { Json } from "../../recording/recording";
 import { openRecorder, record } from "../../recording/record";
 import type { ProjectRecorder } from "../../recording/record";
 import { exitCode, renderMarkdown, reportOf, reportStack } from "../../report";
-import type { LearningShifts, Report, Side, Sides } from "../../report";
+import type { LearningShifts, Report } from "../../report";
+import type { Side, Sides } from "../../recording/revisions";
 import { diffLines } from "../../report/diff";
 import { diff } from "../../report/document";
 import { renderParts } from "../../report/markdown";
@@ -15,8 +16,10 @@ import { renderParts } from "../../report/markdown";
 type Config = Readonly<Record<string, unknown>>;
 
 const FOLDER = "docs/reports";
+
 /** The day by which waivers are judged. */
 const DAY = "2026-12-01";
+
 /** Characters of a report that are shown: a change of every object fills pages. */
 const LENGTH = 20_000;
 

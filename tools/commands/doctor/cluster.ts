@@ -4,7 +4,8 @@ import { tryKubectl } from "../../cluster/kubectl";
 import type { Cluster } from "../../cluster/kubectl";
 import type { StackFile } from "../../recording/project";
 import { Interrupted, UserError } from "../../shared/user-error";
-import { error, ok, QUESTION_TIMEOUT, REQUEST_TIMEOUT, warning } from "./finding";
+import { error, ok, warning } from "./finding";
+import { QUESTION_TIMEOUT, REQUEST_TIMEOUT } from "../../cluster/kubectl";
 import type { Found } from "./finding";
 
 /**

@@ -1,7 +1,7 @@
 import { projectRoot, readStack } from "../../recording/project";
 import { command, main } from "../../shared/cli";
 import { diagnose } from ".";
-import { count } from "./finding";
+import { count } from "../../shared/text";
 import type { Finding } from "./finding";
 import { findPulumi } from "../../pulumi/built/find";
 import { onInterrupt } from "../../shared/progress";

@@ -3,7 +3,7 @@ import { settingLine } from "../../../config/problems";
 import type { StackFile } from "../../recording/project";
 import type { KubernetesObject, Recording } from "../../recording/recording";
 import { UserError } from "../../shared/user-error";
-import { tryKubectl } from "../../cluster/kubectl";
+import { REQUEST_TIMEOUT, tryKubectl } from "../../cluster/kubectl";
 import type { Cluster } from "../../cluster/kubectl";
 import type { State } from "../../pulumi/state";
 
@@ -36,11 +36,6 @@ export interface Patient {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds for one question to the cluster. */
-export const QUESTION_TIMEOUT = 8_000;
-/** The same for kubectl. */
-export const REQUEST_TIMEOUT = `--request-timeout=${String(QUESTION_TIMEOUT / 1000)}s`;
-
 export const ok = (detail: string): Found => ({ status: "ok", detail });
 export const skipped = (detail: string): Found => ({ status: "skipped", detail });
 export const warning = (detail: string, fix?: string): Found => found("warning", detail, fix);
@@ -69,16 +64,4 @@ export async function list<T>({ cluster, signal }: Patient, ...args: readonly st
 /** The line that sets a value of the stack. */
 export function setting({ file }: Pick<Patient, "file">, path: string, value: string): string {
   return `Type: ${settingLine(path, value)} --stack ${file.stack}`;
-}
-
-/** `3 claims`, `1 claim`. */
-export function count(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Things by a key, in the order they came. */
-export function groupBy<T, K>(things: readonly T[], keyOf: (thing: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const thing of things) groups.set(keyOf(thing), [...(groups.get(keyOf(thing)) ?? []), thing]);
-  return groups;
 }

@@ -3,7 +3,8 @@ import type { KubernetesObject } from "../../recording/recording";
 import { titleOf } from "../../cluster/live";
 import type { LiveObject } from "../../cluster/live";
 import { tryKubectl } from "../../cluster/kubectl";
-import { error, REQUEST_TIMEOUT, warning } from "./finding";
+import { error, warning } from "./finding";
+import { REQUEST_TIMEOUT } from "../../cluster/kubectl";
 import type { Found, Patient } from "./finding";
 
 /** Something that must be there, and who needs it. */

@@ -1,5 +1,6 @@
 /** Whether every pod of a rollout's peak finds a node with room. */
-import { count, error, Forbidden, list, ok, skipped, warning } from "./finding";
+import { error, Forbidden, list, ok, skipped, warning } from "./finding";
+import { count } from "../../shared/text";
 import type { Found, Patient } from "./finding";
 import { amountsOf, amountText, combine, quantityOf, workloads } from "./workloads";
 import type { Amounts, PodSpec, Toleration, Workload } from "./workloads";

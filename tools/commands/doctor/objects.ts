@@ -1,36 +1,12 @@
 /** Kinds the cluster must know, and objects that stand where the stack's own would be made. */
 import type { KubernetesObject } from "../../recording/recording";
 import { STACK_MARK } from "../../../components/stack-mark";
-import { UserError } from "../../shared/user-error";
-import { tryKubectl } from "../../cluster/kubectl";
-import { liveObjects, ownerOf, titleOf } from "../../cluster/live";
+import { liveObjects, titleOf } from "../../cluster/live";
+import { ownerOf } from "../../pulumi/owner";
 import type { LiveObject } from "../../cluster/live";
-import { count, error, groupBy, ok, REQUEST_TIMEOUT, warning } from "./finding";
+import { error, ok, warning } from "./finding";
+import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
-
-/**
- * Versions of APIs among the objects that the cluster does not serve, with their kinds.
- * @throws UserError if the cluster does not say what it serves
- */
-export async function unknownKinds({
-  cluster,
-  objects,
-  signal,
-}: Pick<Patient, "cluster" | "objects" | "signal">): Promise<Map<string, string[]>> {
-  const kinds = groupBy(objects, ({ apiVersion }) => apiVersion);
-  const missing = await Promise.all(
-    [...kinds].map(async ([version, group]): Promise<[string, string[]]> => {
-      const path = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
-      const { code, stdout, stderr } = await tryKubectl(cluster, ["get", "--raw", path, REQUEST_TIMEOUT], { signal });
-      if (code !== 0 && !stderr.includes("(NotFound)"))
-        throw new UserError(`The cluster does not say which kinds of ${version} it serves:\n${stderr.trim()}`);
-      const served = code === 0 ? (JSON.parse(stdout) as { resources: { kind: string }[] }).resources : [];
-      const wanted = [...new Set(group.map(({ kind }) => kind))];
-      return [version, wanted.filter((kind) => !served.some((resource) => resource.kind === kind))];
-    }),
-  );
-  return new Map(missing.filter(([, lacking]) => lacking.length > 0));
-}
 
 /** Every kind the stack makes is served. */
 export function kinds(missing: ReadonlyMap<string, readonly string[]>): Found[] {

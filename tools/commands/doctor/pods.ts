@@ -1,5 +1,6 @@
 /** Whether the pods that run are ready, and what those that are not say themselves. */
-import { error, list, ok, skipped, warning, count, groupBy } from "./finding";
+import { error, list, ok, skipped, warning } from "./finding";
+import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
 import { isOneOf, isRunning } from "./nodes";
 import type { RunningPod } from "./nodes";
@@ -74,8 +75,10 @@ const WAITS_FOR: Readonly<Record<string, string>> = {
 
 /** Reasons to wait that pass by themselves. */
 const STARTING = ["ContainerCreating", "PodInitializing"];
+
 /** Minutes in which a restart counts as one of late. */
 const LATE = 60;
+
 /** Minutes a node may take to pull an image. */
 const PULL = 2;
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../recording/recording";
 import { kubectl } from "../../cluster/kubectl";
-import { count, error, groupBy, ok, REQUEST_TIMEOUT } from "./finding";
+import { error, ok } from "./finding";
+import { count, groupBy } from "../../shared/text";
+import { REQUEST_TIMEOUT } from "../../cluster/kubectl";
 import type { Found, Patient } from "./finding";
 
 /** One verb on one kind of resource; without a namespace in the whole cluster. */
@@ -25,6 +27,7 @@ interface Role {
 
 /** What a rollout is judged by, whatever the stack makes. */
 const AWAITED = ["pods", "events", "endpoints", "replicasets"];
+
 /** These lie outside namespaces. */
 const CLUSTER_WIDE = ["namespaces", "storageclasses"];
 

@@ -1,7 +1,8 @@
 /** Whether every claim finds its storage class, and can grow later. */
 import type { KubernetesObject } from "../../recording/recording";
 import { identity, liveObjects, titleOf } from "../../cluster/live";
-import { count, error, Forbidden, list, ok, skipped, warning, groupBy } from "./finding";
+import { error, Forbidden, list, ok, skipped, warning } from "./finding";
+import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
 import { quantityOf } from "./workloads";
 

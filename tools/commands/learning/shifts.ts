@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { learningOf } from "./recorded";
 import type { LearningTable } from "./recorded";
-import type { Sides } from "../../report";
+import type { Sides } from "../../recording/revisions";
 import type { LearningShifts, Shift } from "../../report/learning";
 import { rankings } from "./ask";
 import type { Ranking, Task } from "./ask";

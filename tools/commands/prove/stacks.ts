@@ -2,7 +2,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../../recording/compile";
-import type { Proven, Sides as Recorded } from "../../report";
+import type { Proven } from "../../report";
+import type { Sides as Recorded } from "../../recording/revisions";
 import { Interrupted, UserError } from "../../shared/user-error";
 import { startControlPlane, stopControlPlane } from "../../cluster/control-plane";
 import type { ControlPlane } from "../../cluster/control-plane";

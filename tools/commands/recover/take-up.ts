@@ -1,7 +1,7 @@
 /** Takes up a stack where an interrupted run left it. */
 import type { Recording } from "../../recording/recording";
 import { UserError } from "../../shared/user-error";
-import type { Deployment } from "../try/deployment";
+import type { Cluster } from "../../cluster/kubectl";
 import type { RunResult } from "../../shared/processes";
 import { mustRun, saidBy } from "../../pulumi/stack";
 import type { PulumiStack } from "../../pulumi/stack";
@@ -40,7 +40,16 @@ export async function refresh(stack: PulumiStack, ...flags: readonly string[]): 
 }
 
 /** A deployment that may follow an interrupted one. */
-type Resumed = Pick<Deployment, "root" | "folder" | "recording" | "cluster" | "report" | "signal">;
+interface Resumed {
+  /** The project's folder. */
+  readonly root: string;
+  /** Folder that pulumi runs in. */
+  readonly folder: string;
+  readonly recording: Recording;
+  readonly cluster: Cluster;
+  readonly report: (progress: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Before a deployment: takes the lock of a run that is over away, and into the state what that run made and could not

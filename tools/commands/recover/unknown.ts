@@ -1,9 +1,10 @@
 /** Objects that are on the cluster under a name the stack wants, and that its state does not hold. */
 import { kubernetesObjects } from "../../recording/recording";
 import type { Recording } from "../../recording/recording";
-import { unknownKinds } from "../doctor/objects";
+import { unknownKinds } from "../../cluster/live";
 import type { Cluster } from "../../cluster/kubectl";
-import { identity, liveObjects, ownerOf } from "../../cluster/live";
+import { identity, liveObjects } from "../../cluster/live";
+import { ownerOf } from "../../pulumi/owner";
 import type { LiveObject } from "../../cluster/live";
 import { isHeld, stateObjects } from "../../pulumi/state";
 import type { State } from "../../pulumi/state";

@@ -11,7 +11,7 @@ import type { Scanned } from "./scan";
 import { scanStacks } from "./scan-stacks";
 import { hasSchemas, writeSchemas } from "./schemas";
 import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools } from "../../cluster/go-tools";
-import type { Step } from "../try/try-out";
+import type { Step } from "../../shared/progress";
 
 const program = command(
   "scan",

@@ -4,13 +4,8 @@ import { join, resolve } from "node:path";
 import { UserError } from "../../shared/user-error";
 import { kubectl } from "../../cluster/kubectl";
 import type { Cluster } from "../../cluster/kubectl";
-import { run } from "../../shared/processes";
-import { buildTools, hasGo, missingTools } from "../../cluster/go-tools";
-
-/** The ignored folder in which everything local lies. */
-export function localFolder(root: string): string {
-  return join(root, ".local");
-}
+import { findKubectl } from "../../cluster/find-kubectl";
+import { localFolder } from "../../shared/cache";
 
 /** Folder of the local control plane. */
 export function controlPlaneFolder(root: string): string {
@@ -52,11 +47,6 @@ export async function reachCluster(
   return cluster;
 }
 
-/** What stays the same of a cluster, whatever it is called and however it is reached: the UID of kube-system. */
-export async function clusterIdentity(cluster: Cluster, signal?: AbortSignal): Promise<string> {
-  return kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"], { signal });
-}
-
 /** Where a stack that was tried on a cluster has its project and state. */
 export class Memory {
   public readonly folder: string;
@@ -84,24 +74,4 @@ export class Memory {
   public forget(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** The kubectl on PATH, else our own. */
-export async function findKubectl(
-  root: string,
-  report: (progress: string) => void,
-  signal?: AbortSignal,
-): Promise<string> {
-  const isBuilt = missingTools(root, ["kubectl"]).length === 0;
-  const onPath = await run("kubectl", ["version", "--client"]).then(
-    ({ code }) => code === 0,
-    () => false,
-  );
-  if (onPath && !isBuilt) return "kubectl";
-  if (!isBuilt && !(await hasGo())) {
-    throw new UserError(
-      "kubectl is needed to reach a cluster, and there is none on PATH. Install it, or Go to build it.",
-    );
-  }
-  return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
 }

@@ -5,7 +5,9 @@ import { readStack } from "../../recording/project";
 import { record } from "../../recording/record";
 import type { Json, Recording } from "../../recording/recording";
 import { UserError } from "../../shared/user-error";
-import { clusterIdentity, controlPlaneFolder, isNamed, localFolder, Memory, reachCluster } from "./target";
+import { controlPlaneFolder, isNamed, Memory, reachCluster } from "./target";
+import { localFolder } from "../../shared/cache";
+import { clusterIdentity } from "../../cluster/kubectl";
 import type { NamedCluster } from "./target";
 import { runningControlPlane, startControlPlane, stopControlPlane } from "../../cluster/control-plane";
 import { deployConsumer, lettingConsumerIn, removeConsumer } from "./consumer";
@@ -19,8 +21,10 @@ import { asDeployer, grantDeployer } from "../../cluster/role";
 import { namespacesOf, prepareOwn } from "../../cluster/surroundings";
 import { buildTools, CONTROL_PLANE_TOOLS, machineTools, missingTools } from "../../cluster/go-tools";
 import type { Tool } from "../../cluster/go-tools";
+import type { Step } from "../../shared/progress";
 
 const READY_TIMEOUT = 300_000;
+
 /** What a first build takes. */
 const BUILD_TIME = "all of it takes 12 to 25 minutes on 2 cores";
 
@@ -33,12 +37,6 @@ export interface TryOptions extends NamedCluster {
   /** Deploy the example of a consumer after it. @default false */
   readonly withConsumer?: boolean | undefined;
   readonly signal: AbortSignal;
-}
-
-/** One step of the try-out, for a list that shows progress. */
-export interface Step {
-  readonly title: string;
-  readonly run: (report: (progress: string) => void) => Promise<void>;
 }
 
 /** What came of it. */

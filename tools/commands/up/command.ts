@@ -10,7 +10,7 @@ import { withoutPlanned } from "../../pulumi/plan";
 import { onInterrupt } from "../../shared/progress";
 import { UserStack } from "../../pulumi/stack";
 import { stackCluster } from "../../pulumi/stack-cluster";
-import { localFolder } from "../try/target";
+import { localFolder } from "../../shared/cache";
 import { up } from "./up";
 import type { UpResult } from "./up";
 

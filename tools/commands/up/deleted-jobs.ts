@@ -1,6 +1,7 @@
 /** Jobs of a stack that failed and that somebody has deleted since. */
 import type { Cluster } from "../../cluster/kubectl";
-import { expectOwnObjects, identity, liveObjects, tellingObjects, titleOf } from "../../cluster/live";
+import { identity, liveObjects, titleOf } from "../../cluster/live";
+import { expectOwnObjects, tellingObjects } from "../../pulumi/owner";
 import type { PulumiStack } from "../../pulumi/stack";
 import { failureOf } from "../../pulumi/stack";
 import { readState, stateObjects } from "../../pulumi/state";
