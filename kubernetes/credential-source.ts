@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { labelsOf } from "./labels";
+import { PLATFORM } from "./platform";
 import type { SecretRef } from "./secret-ref";
 
 /** A Secret somebody else keeps, or one the External Secrets Operator brings; exactly one of the two. */
@@ -39,7 +40,7 @@ const VALUE = "value";
 
 /**
  * Reference to a credential that is kept elsewhere. For one in a store it makes an ExternalSecret, whose Secret has the
- * same name `vapora-<name>`.
+ * same name `<platform>-<name>`.
  */
 export function sourceRef(
   name: string,
@@ -52,7 +53,7 @@ export function sourceRef(
   }
   if (externalSecret === undefined) throw new Error(`${name}: a credential needs an existing or an external Secret`);
   const { store, storeKind, remoteKey, property, refreshInterval, version } = externalSecret;
-  const secretName = `vapora-${name}`;
+  const secretName = `${PLATFORM}-${name}`;
   const made = new k8s.apiextensions.CustomResource(
     `${name}-external`,
     {

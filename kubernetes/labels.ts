@@ -1,5 +1,7 @@
 /** Labels and their use in selectors. */
 
+import { PLATFORM } from "./platform";
+
 /** Kubernetes labels. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -26,7 +28,7 @@ export function labelsOf(identity: Identity): Labels {
     "app.kubernetes.io/name": identity.app,
     "app.kubernetes.io/instance": identity.app,
     "app.kubernetes.io/component": identity.component,
-    "app.kubernetes.io/part-of": "vapora",
+    "app.kubernetes.io/part-of": PLATFORM,
     "app.kubernetes.io/managed-by": "pulumi",
   };
 }

@@ -3,6 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Images } from "./images";
 import type { Revisions } from "./revisions";
 
+/** The only word of the platform in this folder: what its objects are part of, and how their names begin. */
+export const PLATFORM = "vapora";
+
 /** What every component needs to know of the platform it belongs to. */
 export interface Platform {
   /** Namespace every object lives in. */

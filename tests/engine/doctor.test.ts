@@ -6,7 +6,7 @@ import { QUESTION_TIMEOUT } from "../../tools/cluster/kubectl";
 import type { Finding } from "../../tools/commands/doctor/finding";
 import { kubectl } from "../../tools/cluster/kubectl";
 import { readLocks } from "../../tools/pulumi/lock";
-import { removeDamagedAttributes } from "../../tools/commands/recover/attributes";
+import { removeDamagedAttributes } from "../../tools/pulumi/attributes";
 import { asDeployer } from "../../tools/cluster/role";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { Checkout } from "../support/commands";

@@ -1,4 +1,4 @@
-import { takeUp } from "../../tools/commands/recover/take-up";
+import { takeUp } from "../../tools/pulumi/take-up";
 import { asDeployer } from "../../tools/cluster/role";
 import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWithEngine, testWithEngine } from "../support/cluster";

@@ -14,10 +14,10 @@ import type { PulumiStack } from "../../pulumi/stack";
 import { parseState, readState } from "../../pulumi/state";
 import type { Step } from "../../shared/progress";
 import { isDamaged, keep, restoreCommand, restoreDamaged } from "./backup";
-import { adopt, refresh, stopUpsert } from "./take-up";
-import { requireDead, unlock } from "./unlock";
-import { unknownObjects } from "./unknown";
-import type { UnknownObject } from "./unknown";
+import { adopt, refresh, stopUpsert } from "../../pulumi/take-up";
+import { requireDead, unlock } from "../../pulumi/unlock";
+import { unknownObjects } from "../../pulumi/unknown";
+import type { UnknownObject } from "../../pulumi/unknown";
 
 /** Operations that count; a replacement has steps of its own beside it. */
 const CHANGES = ["create", "update", "replace", "delete"];

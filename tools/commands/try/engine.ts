@@ -11,10 +11,10 @@ import type { RunResult } from "../../shared/processes";
 import type { Pulumi } from "../../pulumi/built";
 import { mustRun } from "../../pulumi/stack";
 import type { PulumiRun, PulumiStack } from "../../pulumi/stack";
-import { takeUp } from "../recover/take-up";
+import { takeUp } from "../../pulumi/take-up";
 import { quoted } from "../../shared/shell";
-import { unknownObjects } from "../recover/unknown";
-import { unlock } from "../recover/unlock";
+import { unknownObjects } from "../../pulumi/unknown";
+import { unlock } from "../../pulumi/unlock";
 import { readState } from "../../pulumi/state";
 
 /**

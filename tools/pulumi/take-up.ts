@@ -1,12 +1,12 @@
 /** Takes up a stack where an interrupted run left it. */
-import type { Recording } from "../../recording/recording";
-import { UserError } from "../../shared/user-error";
-import type { Cluster } from "../../cluster/kubectl";
-import type { RunResult } from "../../shared/processes";
-import { mustRun, saidBy } from "../../pulumi/stack";
-import type { PulumiStack } from "../../pulumi/stack";
-import { isHeld, readState } from "../../pulumi/state";
-import type { State } from "../../pulumi/state";
+import type { Recording } from "../recording/recording";
+import { UserError } from "../shared/user-error";
+import type { Cluster } from "../cluster/kubectl";
+import type { RunResult } from "../shared/processes";
+import { mustRun, saidBy } from "./stack";
+import type { PulumiStack } from "./stack";
+import { isHeld, readState } from "./state";
+import type { State } from "./state";
 import { unlock } from "./unlock";
 import { unknownObjects } from "./unknown";
 import type { UnknownObject } from "./unknown";

@@ -1,13 +1,13 @@
 /** Objects that are on the cluster under a name the stack wants, and that its state does not hold. */
-import { kubernetesObjects } from "../../recording/recording";
-import type { Recording } from "../../recording/recording";
-import { unknownKinds } from "../../cluster/live";
-import type { Cluster } from "../../cluster/kubectl";
-import { identity, liveObjects } from "../../cluster/live";
-import { ownerOf } from "../../pulumi/owner";
-import type { LiveObject } from "../../cluster/live";
-import { isHeld, stateObjects } from "../../pulumi/state";
-import type { State } from "../../pulumi/state";
+import { kubernetesObjects } from "../recording/recording";
+import type { Recording } from "../recording/recording";
+import { unknownKinds } from "../cluster/live";
+import type { Cluster } from "../cluster/kubectl";
+import { identity, liveObjects } from "../cluster/live";
+import { ownerOf } from "./owner";
+import type { LiveObject } from "../cluster/live";
+import { isHeld, stateObjects } from "./state";
+import type { State } from "./state";
 
 /** One of them. */
 export interface UnknownObject {

@@ -1,8 +1,8 @@
 /** Takes away what a run of pulumi that is over has left: its lock, plugins that go on without it, half-written files. */
-import { UserError } from "../../shared/user-error";
-import { fileBackend, holder, judge, placeOf, readLocks, removeLock } from "../../pulumi/lock";
-import type { Lock } from "../../pulumi/lock";
-import type { PulumiStack } from "../../pulumi/stack";
+import { UserError } from "../shared/user-error";
+import { fileBackend, holder, judge, placeOf, readLocks, removeLock } from "./lock";
+import type { Lock } from "./lock";
+import type { PulumiStack } from "./stack";
 import { removeDamagedAttributes } from "./attributes";
 import { endOrphans } from "./orphans";
 

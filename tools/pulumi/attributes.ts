@@ -6,7 +6,7 @@
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { PulumiStack } from "../../pulumi/stack";
+import type { PulumiStack } from "./stack";
 
 /** Removes the attributes of a stack's files that cannot be read, and gives how many. Nobody may be writing them. */
 export function removeDamagedAttributes(

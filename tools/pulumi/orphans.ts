@@ -1,8 +1,8 @@
 /** Plugins that a killed pulumi left running: one of them may still be writing to the cluster. */
 import { existsSync, readlinkSync } from "node:fs";
 import { createConnection } from "node:net";
-import { isAlive } from "../../shared/alive";
-import { allCommandLines, kill, sleep } from "../../shared/processes";
+import { isAlive } from "../shared/alive";
+import { allCommandLines, kill, sleep } from "../shared/processes";
 
 /** A plugin or the program itself, with the address of the engine that started it. */
 const PLUGIN = /pulumi-(?:resource|language|analyzer)-[\w-]+|@pulumi\/pulumi\/cmd\/run\b/;
