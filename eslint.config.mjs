@@ -18,7 +18,7 @@ const PROGRAM = ["tools", "tests", "policy"];
 
 /** Which folder knows which: imports point downward, docs/architecture.md. */
 export const directions = [
-  { ...closed(".", ["tools", "tests", "policy"], "What is deployed knows nothing of tools/."), files: ["index.ts"] },
+  { ...closed(".", PROGRAM, "What is deployed knows nothing of tools/."), files: ["index.ts"] },
   closed("components", [...PROGRAM, "outputs"], "A box knows kubernetes/, config/schema and knowledge-graph/."),
   closed(
     "kubernetes",

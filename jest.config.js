@@ -20,13 +20,10 @@ module.exports = {
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/tests/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
-      testPathIgnorePatterns: [
-        ...shared.testPathIgnorePatterns,
-        "<rootDir>/tests/(cluster|engine|faults|servers|slow)/",
-      ],
+      testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/examples/**/*.test.ts"],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, "\\.slow\\.test\\.ts$"],
     },
-    { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/slow/**/*.test.ts"] },
+    { ...shared, displayName: "slow", testMatch: ["<rootDir>/tests/unit/**/*.slow.test.ts"] },
     {
       ...shared,
       displayName: "cluster",

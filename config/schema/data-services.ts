@@ -18,7 +18,7 @@ const MAXMEMORY_POLICIES = [
   "volatile-ttl",
 ] as const;
 
-/** The release that tests run; tests/local/servers.test.ts holds both together. */
+/** The release that tests run; tests/unit/tools/commands/test/servers.test.ts holds both together. */
 export const SURREALDB_IMAGE = "docker.io/surrealdb/surrealdb:v3.2.4";
 
 function bundled(image: string) {

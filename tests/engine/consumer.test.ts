@@ -18,7 +18,7 @@ import type { RunResult } from "../../tools/shared/processes";
 import { withoutSecrets } from "../../tools/recording/open-config";
 import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
-import { describeUrn, errors } from "../support/engine";
+import { describeUrn, errors, PROGRAM } from "../support/engine";
 import { fixtureStack } from "../support/stacks";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
@@ -42,19 +42,7 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
   beforeAll(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "vapora-platform-")));
     // the platform's program as its own team changes it
-    for (const name of [
-      "index.ts",
-      "components",
-      "kubernetes",
-      "config",
-      "knowledge-graph",
-      "outputs",
-      "package.json",
-      "tsconfig.json",
-      "Pulumi.yaml",
-    ]) {
-      cpSync(join(ROOT, name), program(name), { recursive: true });
-    }
+    for (const name of PROGRAM) cpSync(join(ROOT, name), program(name), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), program("node_modules"));
     const shared = { stack: "dev", cluster, state: join(folder, "state"), report: () => undefined };
     platform = new Engine(pulumi, { ...shared, root: program(""), folder: join(folder, "platform") });

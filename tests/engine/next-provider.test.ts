@@ -6,26 +6,13 @@ import { Engine } from "../../tools/commands/try/engine";
 import { asDeployer } from "../../tools/cluster/role";
 import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
-import { planned, TestStack } from "../support/engine";
+import { planned, PROGRAM, TestStack } from "../support/engine";
 import { marks, ownObjects } from "./live";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
 const ROOT = projectRoot();
 const SDK = join("@pulumi", "kubernetes");
-
-/** What the program is made of. */
-const PROGRAM = [
-  "index.ts",
-  "components",
-  "kubernetes",
-  "config",
-  "knowledge-graph",
-  "outputs",
-  "Pulumi.yaml",
-  "package.json",
-  "tsconfig.json",
-];
 
 interface Versioned {
   readonly version: string;

@@ -15,6 +15,19 @@ import { deleteNamespaces, uniqueNamespace } from "./cluster";
 import { recording } from "./recordings";
 import { fixtureStack } from "./stacks";
 
+/** What the program is made of. */
+export const PROGRAM = [
+  "index.ts",
+  "components",
+  "kubernetes",
+  "config",
+  "knowledge-graph",
+  "outputs",
+  "Pulumi.yaml",
+  "package.json",
+  "tsconfig.json",
+];
+
 /** Config by full key, e.g. `vapora:backend`. */
 export type Config = Readonly<Record<string, unknown>>;
 

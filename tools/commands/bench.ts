@@ -19,7 +19,7 @@ import { buildTools, CONTROL_PLANE_TOOLS } from "../cluster/go-tools";
 
 const program = command(
   "bench",
-  "Times a recording against a process that only imports the two Pulumi SDKs, and the report on two stacks against three " +
+  "The recording is timed against a process that only imports the two Pulumi SDKs, the report on two stacks against three " +
     "recordings. With a pulumi, on PATH or built, a preview that changes nothing against the same of the compiled program, and the " +
     "report against that preview. Both of a pair run in turn; quote the ratio.",
 )

@@ -8,11 +8,7 @@ import { command, main } from "../shared/cli";
 import { buildOutputs } from "./try/outputs-package";
 import { onInterrupt } from "../shared/progress";
 
-const program = command(
-  "outputs",
-  "Builds the package that other stacks read the outputs with (outputs/dist), and checks that the contract breaks no " +
-    "consumer of the released one.",
-)
+const program = command("outputs", "The package goes to outputs/dist; the contract is compared with the released one.")
   .option("--release", "the contract is released now: later changes are compared with it")
   .action(async ({ release }: { release?: true }) => {
     const root = projectRoot();

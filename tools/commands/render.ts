@@ -7,10 +7,7 @@ import { UserError } from "../shared/user-error";
 import { command, main } from "../shared/cli";
 import { onInterrupt } from "../shared/progress";
 
-const program = command(
-  "render",
-  "Writes one YAML file per Kubernetes object of a stack. Needs no cluster; secret values are masked.",
-)
+const program = command("render", "Needs no cluster; secret values are masked.")
   .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")
   .option(
     "-o, --out <folder>",

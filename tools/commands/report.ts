@@ -26,8 +26,7 @@ interface Options {
 
 const program = command(
   "report",
-  "Says what the project as it lies here does to every stack, compared with another revision: what rolls, what is " +
-    "replaced, what is lost, what it takes. Needs no cluster and no passphrase, and no network unless the other revision " +
+  "It says what rolls, what is replaced, what is lost, what it takes. Needs no cluster and no passphrase, and no network unless the other revision " +
     "has other packages. Exit code 3: data is at risk and waivers.yaml does not allow it; 1: a side fails, or a waiver has " +
     "expired or allows nothing, or the API server refuses something.",
 )

@@ -12,8 +12,7 @@ interface Options {
 
 const program = command(
   "try:down",
-  "Stops the local control plane and deletes all that npm run try has put there. With --kubeconfig or --context: " +
-    "takes a stack that was tried there off that cluster, its data too.",
+  "With --kubeconfig or --context: " + "takes a stack that was tried there off that cluster, its data too.",
 )
   .option(
     "-s, --stack <name>",

@@ -5,10 +5,7 @@ import { Interrupted, UserError } from "../shared/user-error";
 import { command, main } from "../shared/cli";
 import { onInterrupt } from "../shared/progress";
 
-const program = command(
-  "validate",
-  "Says what is wrong with a stack's config, as pulumi up would, without an engine or a cluster.",
-)
+const program = command("validate")
   .argument("[stack]", "name of the stack (default: every stack that has a file)")
   .action(validate);
 

@@ -2,9 +2,33 @@
 import { Command, InvalidArgumentError } from "commander";
 import { Interrupted, UserError } from "./user-error";
 
-/** A command called `npm run <name>`. */
-export function command(name: string, description: string): Command {
-  return new Command(`npm run ${name} --`).description(description).showHelpAfterError("(--help shows what it takes)");
+/** Every command in a line, in the order that `npm run help` lists them. */
+export const COMMANDS = {
+  try: "Deploys a stack to a Kubernetes control plane on this machine and waits until everything is Ready.",
+  "try:down": "Stops the local control plane and deletes all that npm run try has put there.",
+  validate: "Says what is wrong with a stack's config, as pulumi up would, without an engine or a cluster.",
+  render: "Writes one YAML file per Kubernetes object of a stack.",
+  report: "Says what the project as it lies here does to every stack, compared with another revision.",
+  prove: "Asks a real API server about a change.",
+  scan: "Runs kube-score and kubeconform over the manifests of every stack, and of prod with every option on.",
+  doctor: "Says before a deployment what would go wrong with it, and of what is deployed what has.",
+  up: "Deploys a stack with pulumi, or changes nothing.",
+  drift: "Says what differs on the cluster from what was deployed.",
+  recover: "Brings a stack's state in line with its cluster after pulumi was killed, lost the cluster or crashed.",
+  learning: "Says what a history of executions makes of the agents under a stack's settings of learning.",
+  check: "Format, lint with no warning allowed, and types.",
+  test: "Checks, then tests as far as this machine allows.",
+  goldens: "Writes the golden files that the tests compare every stack with.",
+  docs: "Checks the generated docs against the program; with --update writes them.",
+  outputs: "Builds the package that other stacks read the outputs with, and checks that it breaks no reader.",
+  bench: "Times a recording, the report and a preview, each against something measured beside it.",
+} as const;
+
+/** A command called `npm run <name>`. `more` follows its line in {@link COMMANDS} where its help is asked for. */
+export function command(name: keyof typeof COMMANDS, more = ""): Command {
+  return new Command(`npm run ${name} --`)
+    .description(`${COMMANDS[name]} ${more}`.trim())
+    .showHelpAfterError("(--help shows what it takes)");
 }
 
 /** Reads the value of `--format`, which is one of some. @throws InvalidArgumentError for any other. */

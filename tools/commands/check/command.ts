@@ -3,8 +3,4 @@ import { check } from "./checks";
 import { command, main } from "../../shared/cli";
 import { onInterrupt } from "../../shared/progress";
 
-void main(
-  command("check", "Format, lint with no warning allowed, and types.").action(() =>
-    check(projectRoot(), onInterrupt()),
-  ),
-);
+void main(command("check").action(() => check(projectRoot(), onInterrupt())));

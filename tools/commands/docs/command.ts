@@ -10,7 +10,7 @@ import { command, main } from "../../shared/cli";
 import { learningCharts } from "../learning/charts";
 import { learningShifts } from "../learning/shifts";
 
-const program = command("docs", "Checks the generated docs against the program; with --update writes them.")
+const program = command("docs")
   .option("--update", "write them")
   .action(async ({ update }: { update?: true }) => {
     const root = projectRoot();

@@ -9,8 +9,8 @@ import { UserStack } from "../../pulumi/stack";
 
 const program = command(
   "doctor",
-  "Says before a deployment what would go wrong with it, and of what is deployed what has: config, secrets, the cluster " +
-    "and the deployer's rights on it, storage, room, quotas, what others make, DNS, names that are taken, pods, Jobs, lock " +
+  "It looks at config, secrets, the cluster and the " +
+    "deployer's rights on it, storage, room, quotas, what others make, DNS, names that are taken, pods, Jobs, lock " +
     "and state. Changes nothing. Exit code 1 if anything would fail.",
 )
   .argument("<stack>", "name of the stack, as in Pulumi.<stack>.yaml")

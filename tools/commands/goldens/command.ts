@@ -9,10 +9,7 @@ import { keyEffects, keyTrials } from "../docs/key-effects";
 import { goldenFiles, reachabilityGolden } from "./goldens";
 import { command, main } from "../../shared/cli";
 
-const program = command(
-  "goldens",
-  "Writes the golden files that the tests compare every stack with. Read their diff before you commit it.",
-)
+const program = command("goldens", "Read their diff before you commit it.")
   .option("--update", "really write them")
   .action(async ({ update }: { update?: true }) => {
     if (update === undefined) {

@@ -41,8 +41,7 @@ const MANY = 10_000;
 
 const program = command(
   "learning",
-  "Says what a history of executions makes of the agents under a stack's settings of learning: with the database's own " +
-    "functions, in a database in memory. Needs no cluster and no network; changes nothing.",
+  "It asks the database's own functions, in a database in memory. Needs no cluster and no network; changes nothing.",
 );
 subcommand("rank", "Who would get a task, and why: agents, the best first, with what their score is made of.")
   .option("--title <text>", "title of a task, which tells its type")

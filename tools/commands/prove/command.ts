@@ -15,7 +15,7 @@ interface Options {
 
 const program = command(
   "prove",
-  "Asks a real API server about a change: on a control plane that is thrown away the base is applied, and the head is " +
+  "On a control plane that is thrown away the base is applied, and the head is " +
     "dry-run over it, a pod of each template too. It names fields that cannot change, invalid values, quota and admission " +
     "refusals. Exit code 1 if it refuses anything. Builds the control plane the first time (10 to 20 minutes on 2 cores; needs Go).",
 )

@@ -11,8 +11,7 @@ import { stackCluster } from "../../pulumi/stack-cluster";
 
 const program = command(
   "recover",
-  "Brings a stack's state in line with its cluster after pulumi was killed, lost the cluster or crashed. Takes away the " +
-    "lock of a run that has ended on this machine, backs the state up, compares it with the cluster, takes into it objects " +
+  "Takes away the lock of a run that has ended on this machine, backs the state up, compares it with the cluster, takes into it objects " +
     "that carry this stack's mark and no others, and says what a preview shows. Deploys nothing beyond those objects. May be " +
     "interrupted and run again. Exit code 1 if it fails, or if somebody else's objects are in the way of the next up.",
 )

@@ -15,8 +15,7 @@ import type { Step } from "../../shared/progress";
 
 const program = command(
   "scan",
-  "Runs kube-score and kubeconform over the manifests of every stack, and of prod with every option on. What they find " +
-    "must be in policy/exceptions.yaml, and what is in there must be found. Builds the scanners the first time; needs Go.",
+  "What they find must be in policy/exceptions.yaml, and what is in there must be found. Builds the scanners the first time; needs Go.",
 )
   .option("--all", "trivy too, which takes 10 minutes on 2 cores to build the first time")
   .action(scanStacksWith);

@@ -17,7 +17,7 @@ interface Options {
 
 const program = command(
   "test",
-  "Checks, then tests as far as this machine allows: what needs the control plane is skipped by name without Go, what " +
+  "What needs the control plane is skipped by name without Go, what " +
     "needs Pulumi's newest provider without pulumi on PATH, what needs a store's server where that can be neither found " +
     "nor built. The first run builds the control plane and pulumi (12 to 25 minutes on 2 cores) and the servers (15 to 25) beside the tests.",
 )

@@ -33,7 +33,7 @@ const LAST_WORDS: Readonly<Record<UpResult, string>> = {
 
 const program = command(
   "up",
-  "Deploys a stack with pulumi: previews it, says what would happen, refuses what may lose data without a waiver and any " +
+  "Previews it, says what would happen, refuses what may lose data without a waiver and any " +
     "cluster but the one the stack pins, asks, and then does exactly what was previewed. Uses the backend pulumi is logged " +
     "in to. Exit code 3: data is at risk; 1: anything else; nothing is changed in either case unless pulumi says so, but that " +
     "a Job that failed and was deleted is taken out of the state.",

@@ -1,0 +1,8 @@
+import { redisArguments } from "../../../components/redis";
+
+test("data takes two fifths of the memory limit, and the stack says what happens then", () => {
+  const resources = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } };
+  const args = (maxmemoryPolicy: string): string => redisArguments({ resources, maxmemoryPolicy }).join(" ");
+  expect(args("noeviction")).toContain("--maxmemory 429496729 --maxmemory-policy noeviction");
+  expect(args("allkeys-lru")).toContain("--maxmemory 429496729 --maxmemory-policy allkeys-lru");
+});
