@@ -5,14 +5,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { secretOf } from "../kubernetes/secret-ref";
 import type { EnvValue, SecretRef } from "../kubernetes/secret-ref";
-import { CONTRACT_VERSION } from "./declaration";
+import type { DataServiceName } from "../config/schema/data-services";
+import type { ServiceName } from "../config/schema/services";
+import { CONTRACT_VERSION, ofServices } from "./declaration";
 import type { DataServiceOutput, SecretReference, ServiceOutput, VaporaOutputs } from "./declaration";
 
 /** A value of which any part may come from a resource. */
 export type Produced<T> = pulumi.Input<T> | (T extends object ? { readonly [K in keyof T]: Produced<T[K]> } : never);
-
-type ServiceName = "backend" | "frontend" | "agents" | "llmRouter" | "mcpGateway";
-type DataServiceName = "nats" | "redis" | "surrealdb";
 
 /** What the components offer to the outputs; the rest of them is their own. */
 interface Parts {
@@ -29,15 +28,14 @@ interface Parts {
 export function contract(parts: Parts): { readonly [K in keyof VaporaOutputs]: Produced<VaporaOutputs[K]> } {
   const { cluster, namespace, services, dataServices, secrets } = parts;
   const { nats, redis, surrealdb } = dataServices;
+  const all: Readonly<Record<ServiceName, Produced<ServiceOutput>>> = ofServices((name) =>
+    serviceOutput(services[name]),
+  );
   return {
     contractVersion: CONTRACT_VERSION,
     clusterIdentifier: cluster.identifier,
     namespace: namespace.name,
-    backend: serviceOutput(services.backend),
-    frontend: serviceOutput(services.frontend),
-    agents: serviceOutput(services.agents),
-    llmRouter: serviceOutput(services.llmRouter),
-    mcpGateway: serviceOutput(services.mcpGateway),
+    ...all,
     nats: nats.address,
     redis: redis.address,
     surrealdb: surrealdb.address,

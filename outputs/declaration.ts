@@ -51,6 +51,28 @@ const dataService = (whose: string) =>
 const secretKey = (description: string) =>
   object(description, { name: text("Name of the Secret."), key: text("Key inside it.") });
 
+/** The services: what the contract calls them, and what a mock says of each. */
+export const SERVICES = {
+  backend: { whose: "The REST API", app: "backend", ports: { http: 8080, metrics: 9090 } },
+  frontend: { whose: "The web interface", app: "frontend", ports: { http: 3000 } },
+  agents: { whose: "The agent runtime", app: "agents", ports: { metrics: 9090 } },
+  llmRouter: {
+    whose: "The router over the model providers",
+    app: "llm-router",
+    ports: { http: 8899, metrics: 9090 },
+  },
+  mcpGateway: { whose: "The MCP gateway", app: "mcp-gateway", ports: { http: 8888, metrics: 9090 } },
+} as const;
+
+/** Name of a service's output. */
+export type ServiceName = keyof typeof SERVICES;
+
+/** Something of each service. */
+export function ofServices<T>(make: (name: ServiceName) => T): Readonly<Record<ServiceName, T>> {
+  const names = Object.keys(SERVICES) as ServiceName[];
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<ServiceName, T>;
+}
+
 /** All outputs of a VAPORA stack. */
 export const CONTRACT = object("Outputs of a VAPORA stack.", {
   contractVersion: exactly("Version of this contract.", CONTRACT_VERSION),
@@ -58,11 +80,7 @@ export const CONTRACT = object("Outputs of a VAPORA stack.", {
     "Name of the cluster, `cluster.identifier` of the stack. Two stacks with the same one share a cluster.",
   ),
   namespace: text("Namespace everything runs in."),
-  backend: service("The REST API"),
-  frontend: service("The web interface"),
-  agents: service("The agent runtime"),
-  llmRouter: service("The router over the model providers"),
-  mcpGateway: service("The MCP gateway"),
+  ...ofServices((name) => service(SERVICES[name].whose)),
   nats: dataService("NATS"),
   redis: dataService("Redis"),
   surrealdb: dataService("SurrealDB"),

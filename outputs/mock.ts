@@ -1,6 +1,6 @@
 /** A VAPORA stack for the tests of other stacks. */
 import type * as pulumi from "@pulumi/pulumi";
-import { CONTRACT_VERSION } from "./declaration";
+import { CONTRACT_VERSION, ofServices, SERVICES } from "./declaration";
 import type { DataServiceOutput, SecretReference, ServiceOutput, VaporaOutputs } from "./declaration";
 import { contractFault } from "./reader";
 
@@ -30,11 +30,7 @@ export function mockOutputs(overrides: Some<VaporaOutputs> = {}): VaporaOutputs 
     contractVersion: CONTRACT_VERSION,
     clusterIdentifier: "vapora-test",
     namespace,
-    backend: service("backend", { http: 8080, metrics: 9090 }, namespace, overrides.backend),
-    frontend: service("frontend", { http: 3000 }, namespace, overrides.frontend),
-    agents: service("agents", { metrics: 9090 }, namespace, overrides.agents),
-    llmRouter: service("llm-router", { http: 8899, metrics: 9090 }, namespace, overrides.llmRouter),
-    mcpGateway: service("mcp-gateway", { http: 8888, metrics: 9090 }, namespace, overrides.mcpGateway),
+    ...ofServices((name) => service(SERVICES[name], namespace, overrides[name])),
     nats: store("nats", 4222),
     redis: store("redis", 6379),
     surrealdb: store("surrealdb", 8000),
@@ -69,18 +65,17 @@ export function mockVapora(
 }
 
 function service(
-  role: string,
-  defaultPorts: Ports,
+  { app, ports: defaultPorts }: { readonly app: string; readonly ports: Ports },
   inNamespace: string,
   { deployment, service: changed }: Some<ServiceOutput> = {},
 ): ServiceOutput {
-  const name = changed?.name ?? `vapora-${role}`;
+  const name = changed?.name ?? `vapora-${app}`;
   const namespace = changed?.namespace ?? inNamespace;
   const host = changed?.host ?? `${name}.${namespace}`;
   const ports = merge(defaultPorts, changed?.ports ?? {}) as Ports;
   const count = deployment?.autoscaling === undefined ? { replicas: 2 } : {};
   return {
-    deployment: { kind: "Deployment", name, namespace, image: `vapora/${role}:0.2.0`, ...count },
+    deployment: { kind: "Deployment", name, namespace, image: `vapora/${app}:0.2.0`, ...count },
     service: { name, namespace, host, ports, url: `http://${host}:${String(Object.values(ports)[0])}` },
   };
 }

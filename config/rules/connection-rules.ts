@@ -2,7 +2,8 @@
 import type { Source } from "../schema/credentials";
 import { PROVIDERS } from "../schema/credentials";
 import { CLUSTER_NAMESPACES, SECRET_NAMES, SECRET_VARIABLES } from "../schema/reserved";
-import { DATA_SERVICES, EXPOSED, SERVICES } from "./rule";
+import { DATA_SERVICES } from "../schema/data-services";
+import { EXPOSED, SERVICES } from "../schema/services";
 import type { Right, Rule } from "./rule";
 
 /** No provider at all is a decision, not an omission. */

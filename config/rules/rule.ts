@@ -14,8 +14,3 @@ export type Right = Partial<PlainSettings>;
 
 /** Every place where the settings break the rule. */
 export type Rule = (settings: Right) => Problem[];
-
-export const SERVICES = ["backend", "frontend", "agents", "llmRouter", "mcpGateway"] as const;
-export const CLAIMING = ["agents", "llmRouter", "mcpGateway"] as const;
-export const EXPOSED = ["backend", "frontend"] as const;
-export const DATA_SERVICES = ["nats", "redis", "surrealdb"] as const;

@@ -1,8 +1,8 @@
 /** Rules between values of what runs: pods, sizes, folders, time. */
 import { durationSeconds } from "../schema/duration";
 import { parseQuantity } from "../schema/quantity";
-import { MOUNTS } from "../schema/reserved";
-import { CLAIMING, DATA_SERVICES, SERVICES } from "./rule";
+import { DATA_SERVICES } from "../schema/data-services";
+import { CLAIMING, MOUNTS, SERVICES } from "../schema/services";
 import type { Right, Rule } from "./rule";
 
 /**

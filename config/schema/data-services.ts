@@ -148,8 +148,16 @@ const database = host(8000).extend({
   }),
 });
 
-export const nats = z
+const nats = z
   .union([bundledNats, outside(broker(4222, "natsPassword"))])
   .meta({ description: "NATS with JetStream." });
-export const redis = z.union([bundledRedis, outside(broker(6379, "redisPassword"))]).meta({ description: "Redis." });
-export const surrealdb = z.union([bundledDatabase, outside(database)]).meta({ description: "SurrealDB." });
+const redis = z.union([bundledRedis, outside(broker(6379, "redisPassword"))]).meta({ description: "Redis." });
+const surrealdb = z.union([bundledDatabase, outside(database)]).meta({ description: "SurrealDB." });
+
+/** The data services by their key, in the order of a stack file. */
+export const dataServices = { nats, redis, surrealdb };
+
+/** Key of a data service. */
+export type DataServiceName = keyof typeof dataServices;
+/** Keys of the data services. */
+export const DATA_SERVICES = Object.keys(dataServices) as readonly DataServiceName[];

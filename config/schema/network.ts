@@ -1,6 +1,10 @@
 /** What a stack says about the cluster's network and about what its namespace may use. */
 import { z } from "zod";
 import "./meta";
+import { DATA_SERVICES } from "./data-services";
+import type { DataServiceName } from "./data-services";
+import { SERVICES } from "./services";
+import type { ServiceName } from "./services";
 import * as values from "./values";
 
 const ranges = (description: string, example: string) =>
@@ -42,16 +46,12 @@ const callers = z
   .meta({ description: "Namespaces of the pods that may call it.", absent: "nobody else", example: ["smoke-test"] });
 
 const clients = z
-  .strictObject({
-    backend: callers,
-    frontend: callers,
-    agents: callers,
-    llmRouter: callers,
-    mcpGateway: callers,
-    nats: callers,
-    redis: callers,
-    surrealdb: callers,
-  })
+  .strictObject(
+    Object.fromEntries([...SERVICES, ...DATA_SERVICES].map((name) => [name, callers])) as Record<
+      ServiceName | DataServiceName,
+      typeof callers
+    >,
+  )
   .optional()
   .meta({
     description: "Who else in the cluster may call a service or a bundled data service, on its first port.",

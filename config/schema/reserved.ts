@@ -6,15 +6,6 @@ export const CA_DIR = "/etc/vapora-ca";
 /** The folder that every pod can write to, with its size, whatever else it may write to. */
 export const SCRATCH = { "/tmp": "64Mi" } as const;
 
-/** Folders the program mounts, by service. */
-export const MOUNTS = {
-  backend: ["/etc/vapora", CA_DIR],
-  frontend: [CA_DIR],
-  agents: ["/etc/vapora", "/var/vapora/agent-state", CA_DIR],
-  llmRouter: ["/routing-cache", CA_DIR],
-  mcpGateway: ["/plugins", CA_DIR],
-} as const;
-
 /** Secrets the program makes or has made. */
 export const SECRET_NAMES: readonly string[] = [
   "vapora-secrets",

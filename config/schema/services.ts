@@ -1,8 +1,9 @@
-/** What a stack says about each of the five services. */
+/** What a stack says about each service. Every list of services follows from the record at the end. */
 import { z } from "zod";
 import "./meta";
 import * as values from "./values";
 import { exposure } from "./exposure";
+import { CA_DIR } from "./reserved";
 import { cacheStorage, storage } from "./storage";
 import { rustService, service } from "./workloads";
 
@@ -13,7 +14,7 @@ const readinessPath = (port: string) =>
     example: "/ready",
   });
 
-export const backend = rustService("info,vapora_backend=debug")
+const backend = rustService("info,vapora_backend=debug")
   .extend({
     exposure,
     settings: z
@@ -28,18 +29,18 @@ export const backend = rustService("info,vapora_backend=debug")
   })
   .meta({ description: "The REST API." });
 
-export const frontend = service()
+const frontend = service()
   .extend({
     exposure,
     environment: values.text.meta({ description: "Value of ENVIRONMENT.", example: "production" }),
   })
   .meta({ description: "The web interface." });
 
-export const agents = rustService("debug,vapora_agents=trace", "2m")
+const agents = rustService("debug,vapora_agents=trace", "2m")
   .extend({ storage, readinessPath: readinessPath("the metrics port") })
   .meta({ description: "The agent runtime; its volume holds the agents' state." });
 
-export const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
+const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
   .extend({
     storage: cacheStorage,
     readinessPath: readinessPath("the http port"),
@@ -49,6 +50,34 @@ export const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
   })
   .meta({ description: "The router over the model providers; its volume holds the routing cache." });
 
-export const mcpGateway = rustService("debug,vapora_mcp=trace")
+const mcpGateway = rustService("debug,vapora_mcp=trace")
   .extend({ storage, readinessPath: readinessPath("the http port") })
   .meta({ description: "The MCP gateway; its volume holds the plugins." });
+
+/** The services by their key, in the order of a stack file. */
+export const services = { backend, frontend, agents, llmRouter, mcpGateway };
+
+/** Key of a service. */
+export type ServiceName = keyof typeof services;
+/** Services whose section may have a key. */
+type Having<K extends string> = {
+  [N in ServiceName]: K extends keyof z.infer<(typeof services)[N]> ? N : never;
+}[ServiceName];
+
+const having = <K extends string>(key: K) => SERVICES.filter((name): name is Having<K> => key in services[name].shape);
+
+/** Keys of the services. */
+export const SERVICES = Object.keys(services) as readonly ServiceName[];
+/** Those with a claim. */
+export const CLAIMING = having("storage");
+/** Those that may be reached from outside the cluster. */
+export const EXPOSED = having("exposure");
+
+/** Folders the program mounts into each. Tests hold them against a recording. */
+export const MOUNTS: Readonly<Record<ServiceName, readonly string[]>> = {
+  backend: ["/etc/vapora", CA_DIR],
+  frontend: [CA_DIR],
+  agents: ["/etc/vapora", "/var/vapora/agent-state", CA_DIR],
+  llmRouter: ["/routing-cache", CA_DIR],
+  mcpGateway: ["/plugins", CA_DIR],
+};

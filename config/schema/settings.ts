@@ -1,11 +1,11 @@
 /** All a stack may say, under `vapora:` in its stack file. The types are inferred from here. */
 import { z } from "zod";
 import * as credentials from "./credentials";
-import * as dataServices from "./data-services";
+import { dataServices } from "./data-services";
 import { learning } from "./learning";
 import { network, quota } from "./network";
 import * as platform from "./platform";
-import * as services from "./services";
+import { services } from "./services";
 
 const shape = {
   cluster: platform.cluster,
@@ -16,14 +16,8 @@ const shape = {
   quota,
   learning,
   providers: credentials.providers,
-  nats: dataServices.nats,
-  redis: dataServices.redis,
-  surrealdb: dataServices.surrealdb,
-  backend: services.backend,
-  frontend: services.frontend,
-  agents: services.agents,
-  llmRouter: services.llmRouter,
-  mcpGateway: services.mcpGateway,
+  ...dataServices,
+  ...services,
 };
 
 /** The plain part of a stack's config: everything but secrets. Rules between values are in rules.ts. */

@@ -1,3 +1,4 @@
+import { DATA_SERVICES } from "../../config/schema/data-services";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseValue, settingsSchema } from "../../config";
@@ -16,7 +17,6 @@ const ALTERNATIVES = [
   ["ingress", "gateway"],
   ["existingSecret", "externalSecret"],
 ] as const;
-const DATA_SERVICES = ["nats", "redis", "surrealdb"];
 /** Documented keys that hold a value; the others are sections. */
 const KEYS = settingKeys().filter(({ schema }) => schema.properties === undefined && schema.anyOf === undefined);
 

@@ -1,3 +1,4 @@
+import { SERVICES } from "../../config/schema/services";
 import { parse, stringify } from "yaml";
 import { readLocks } from "../../tools/pulumi/lock";
 import { getObjects } from "../../tools/cluster/kubectl";
@@ -23,7 +24,6 @@ type End = keyof typeof ENDS;
 
 /** What pulumi runs the program with, and what is looked at. */
 const PROGRAMS = ["sh", "node", "npm", "ps"];
-const SERVICES = ["backend", "frontend", "agents", "llmRouter", "mcpGateway"];
 const RECOVERY = [
   "Reach the cluster",
   "Look at the lock",

@@ -1,4 +1,5 @@
 /** A stack whose API server can be made to misbehave, and whose pulumi can be killed at any write. */
+import { SERVICES } from "../../config/schema/services";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../tools/cluster/kubectl";
@@ -63,7 +64,7 @@ export class FaultyStack extends TestStack {
   /** The config of all services with images of this tag: an update of five objects. */
   public withImages(tag: string): Config {
     const names: Readonly<Record<string, string>> = { mcpGateway: "mcp-gateway", llmRouter: "llm-router" };
-    return this.changedAll(["backend", "frontend", "agents", "mcpGateway", "llmRouter"], (key) => ({
+    return this.changedAll(SERVICES, (key) => ({
       image: `vapora/${names[key] ?? key}:${tag}`,
     }));
   }

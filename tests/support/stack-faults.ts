@@ -2,6 +2,8 @@
  * Faults to plant in a valid stack, written by hand: what a person gets wrong in one place. Faults between places are in
  * stack-rule-faults.ts.
  */
+import { DATA_SERVICES } from "../../config/schema/data-services";
+import { SERVICES } from "../../config/schema/services";
 import type { Stack } from "./stack-generator";
 import type { Section, Value } from "./stack-values";
 import { ruleFaults } from "./stack-rule-faults";
@@ -23,11 +25,7 @@ export interface Fault {
 /** Keys from the top down; numbers are places in a list. */
 export type Path = readonly (string | number)[];
 
-const DATA_SERVICES = ["nats", "redis", "surrealdb"];
-const SECTIONS = [
-  ...["cluster", "namespace", "dataProtection", "providers", ...DATA_SERVICES],
-  ...["backend", "frontend", "agents", "llmRouter", "mcpGateway"],
-];
+const SECTIONS = [...["cluster", "namespace", "dataProtection", "providers", ...DATA_SERVICES], ...SERVICES];
 /** Keys inside a section that must be there wherever what holds them is. */
 const REQUIRED = [
   ...["identifier", "name", "image", "resources", "requests", "limits", "cpu", "memory", "storage", "size"],
@@ -133,7 +131,7 @@ function missing(config: Section, path: Path): Fault[] {
     !OPTIONAL_AT.test(text) &&
     !path.some((part) => MAPPINGS.includes(String(part))) &&
     (REQUIRED_AT.test(text) || (path.length === 1 ? SECTIONS : REQUIRED).includes(String(key)));
-  const isData = DATA_SERVICES.includes(String(path[0])) && path.length === 2;
+  const isData = DATA_SERVICES.some((name) => name === path[0]) && path.length === 2;
   if (path.length === 0 || !isRequired || (isData && "external" in parentOf(config, path))) return [];
   return [
     {

@@ -1,4 +1,6 @@
 /** The network around a stack and the ways into it: valid, made up without the schema. */
+import { DATA_SERVICES } from "../../config/schema/data-services";
+import { SERVICES } from "../../config/schema/services";
 import fc from "fast-check";
 import type { Section } from "./stack-values";
 import { annotations, dns, name, place, port, range, ranges, secretKey, section } from "./stack-values";
@@ -17,15 +19,7 @@ const callers = fc.uniqueArray(
   name.map((text) => `client-${text}`.slice(0, 63).replace(/-+$/, "")),
   { minLength: 1, maxLength: 3 },
 );
-const clients = section(
-  {},
-  Object.fromEntries(
-    ["backend", "frontend", "agents", "llmRouter", "mcpGateway", "nats", "redis", "surrealdb"].map((key) => [
-      key,
-      callers,
-    ]),
-  ),
-);
+const clients = section({}, Object.fromEntries([...SERVICES, ...DATA_SERVICES].map((key) => [key, callers])));
 
 export const network = section(
   {},

@@ -2,13 +2,13 @@
  * Faults between values: each is right by itself. One kind for every rule of config/rules/rules.ts, by its name. Those of
  * what runs are in stack-workload-faults.ts.
  */
+import { DATA_SERVICES } from "../../config/schema/data-services";
 import type { Fault, Path } from "./stack-faults";
 import { wrong } from "./stack-faults";
 import { learningFaults } from "./stack-learning";
 import type { Section, Value } from "./stack-values";
 import { broken, without, workloadFaults } from "./stack-workload-faults";
 
-const DATA_SERVICES = ["nats", "redis", "surrealdb"];
 const EXISTING = { existingSecret: { name: "team", key: "token" } };
 const EXTERNAL = { externalSecret: { store: "vault", remoteKey: "token" } };
 const SOURCES: readonly Value[] = [{}, { ...EXISTING, ...EXTERNAL }];

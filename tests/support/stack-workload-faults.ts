@@ -1,10 +1,9 @@
 /** Faults between values of what runs: each is right by itself. One kind for every rule, by its name. */
+import { DATA_SERVICES } from "../../config/schema/data-services";
+import { CLAIMING, SERVICES } from "../../config/schema/services";
 import type { Fault, Path } from "./stack-faults";
 import type { Section, Value } from "./stack-values";
 
-const SERVICES = ["backend", "frontend", "agents", "llmRouter", "mcpGateway"];
-const CLAIMING = ["agents", "llmRouter", "mcpGateway"];
-const DATA_SERVICES = ["nats", "redis", "surrealdb"];
 const AUTOSCALING = { minReplicas: 2, maxReplicas: 4, cpuUtilization: 75 };
 /** Where the program mounts something itself. */
 const MOUNTS: Readonly<Record<string, string>> = {

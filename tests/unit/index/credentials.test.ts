@@ -1,5 +1,6 @@
 /** Where credentials come from, who gets them, and who rolls when one changes. */
-import { MOUNTS, SECRET_NAMES, SECRET_VARIABLES } from "../../../config/schema/reserved";
+import { MOUNTS } from "../../../config/schema/services";
+import { SECRET_NAMES, SECRET_VARIABLES } from "../../../config/schema/reserved";
 import type { Recording } from "../../../tools/recording/recording";
 import { podTemplate } from "../../support/pods";
 import {

@@ -1,3 +1,4 @@
+import { SERVICES } from "../../../config/schema/services";
 import { mockOutputs } from "../../../outputs/index";
 import { contractFault } from "../../../outputs/reader";
 import type { Json } from "../../../tools/recording/recording";
@@ -12,7 +13,7 @@ test("one call gives outputs that keep the contract", () => {
 test("the mock has the names, hosts and ports of the real platform", async () => {
   const { outputs } = await recording("prod");
   const mock = mockOutputs() as unknown as Record<string, Record<string, Json>>;
-  for (const name of ["backend", "frontend", "agents", "llmRouter", "mcpGateway"]) {
+  for (const name of SERVICES) {
     expect(mock[name]?.service).toEqual((outputs[name] as Record<string, Json>).service);
   }
   for (const name of ["namespace", "nats", "redis", "surrealdb"]) expect(mock[name]).toEqual(outputs[name]);

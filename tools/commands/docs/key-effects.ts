@@ -1,6 +1,8 @@
 /** What each documented config key changes: no key may be read and do nothing. */
 import { settingKeys, settingsJsonSchema } from "../../../config/reference";
 import type { Key } from "../../../config/reference";
+import { DATA_SERVICES } from "../../../config/schema/data-services";
+import { CLAIMING, SERVICES } from "../../../config/schema/services";
 import { valueAt, withValueAt } from "../../../config/value-at";
 import { readStack } from "../../recording/project";
 import { recordMany } from "../../recording/record";
@@ -17,7 +19,7 @@ const CLIENT = { image: "docker.io/surrealdb/surrealdb:v3.2.3" };
 const AMOUNTS = { "requests.cpu": "1m", "requests.memory": "1Mi", "limits.cpu": "100", "limits.memory": "100Gi" };
 
 /** Sections whose keys change their own component, so that the same key of all of them is tried at once. */
-const WORKLOADS = ["nats", "redis", "surrealdb", "backend", "frontend", "agents", "llmRouter", "mcpGateway"];
+const WORKLOADS: readonly string[] = [...DATA_SERVICES, ...SERVICES];
 
 /** One key with another value. */
 export interface KeyTrial {
@@ -107,7 +109,7 @@ const SOURCES: Readonly<Record<string, Section>> = {
 
 /** Config with room for a key: shared claims for replicas, and whatever section the key is part of. */
 function baseConfig(config: Section, { path }: Key): Section {
-  const shared = ["agents", "llmRouter", "mcpGateway"].map((name) => {
+  const shared = CLAIMING.map((name) => {
     const section = config[`vapora:${name}`] as { readonly storage: Section };
     return [`vapora:${name}`, { ...section, storage: { ...section.storage, accessMode: "ReadWriteMany" } }];
   });
