@@ -28,7 +28,8 @@ main(process.argv[2], process.argv.slice(3)).then(
 async function main(command, args) {
   const commands = join(root, "tools", "commands");
   const entry = [join(commands, `${command}.ts`), join(commands, `${command}`, "command.ts")].find(existsSync);
-  if (command === undefined || entry === undefined) throw new Error(`there is no command '${command}'; npm run help lists them`);
+  if (command === undefined || entry === undefined)
+    throw new Error(`there is no command '${command}'; npm run help lists them`);
   if (Number(process.versions.node.split(".")[0]) < 20) {
     throw new Error(`Node 20 or later is needed to start; this is ${process.version}`);
   }

@@ -8,7 +8,8 @@ import type { TestCluster } from "../../tools/commands/test/with-cluster";
 export const CLUSTER_TIMEOUT = 300_000;
 
 const found = JSON.parse(process.env[TEST_CLUSTER] ?? '{ "reason": "not run by npm test" }') as TestCluster;
-const reason = "reason" in found ? found.reason : undefined;
+/** Why there is no control plane; nothing where there is one. */
+export const reason = "reason" in found ? found.reason : undefined;
 const cluster = "reason" in found ? undefined : found.cluster;
 /** The `pulumi` of this run. */
 export const pulumi = "reason" in found ? undefined : found.pulumi;

@@ -32,8 +32,6 @@ const RECREATE = `'{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}
  */
 const RUN: Readonly<Record<string, Place>> = {
   "npm ci": ["tools/launch.js", '"npm", ["ci"'],
-  "npm ci --omit=dev": ["tests/engine/deployer-set.test.ts", '["ci", "--omit=dev"'],
-  "npm run help": ["tests/unit/tools/shared/cli.test.ts", 'run("help")'],
   "npm test": [".ci/run", "exec npm test"],
   "npm run try": ["tests/cluster/commands-try.test.ts", 'checkout.run("try")'],
   "npm run check": ["tools/commands/test/command.ts", "await check(root, signal)"],
@@ -88,6 +86,8 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   "pulumi config set --path agents.log debug": CONFIG_SET,
   [`pulumi config set --path cluster.kubeSystemUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`]:
     CONFIG_SET,
+  "npm ci --omit=dev": ["tests/engine/deployer-set.test.ts", '["ci", "--omit=dev"'],
+  "npm run help": ["tests/unit/tools/shared/cli.test.ts", 'run("help")'],
   "pulumi config set --secret <key>": ["tools/commands/try/engine.ts", '["config", "set", "--secret", key]'],
   "pulumi config rm claudeApiKey": "tests write the whole stack file instead",
   "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",

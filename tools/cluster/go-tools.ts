@@ -25,8 +25,6 @@ const MODULES = {
     "pulumi-resource-kubernetes": "vapora/tools/cluster/go/pulumi-resource-kubernetes",
   },
   "tools/commands/scan/scanners/kube-score": { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
-  "tools/commands/scan/scanners/kubeconform": { kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
-  "tools/commands/scan/scanners/trivy": { trivy: "github.com/aquasecurity/trivy/cmd/trivy" },
   "tools/commands/scan/scanners/actionlint": { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
 } as const;
 
@@ -45,11 +43,6 @@ export const CONTROL_PLANE_TOOLS: readonly Tool[] = [
   "kubectl",
   "kwok",
 ];
-
-/** What a module asks of the compiler, beside what all are built with. */
-const ENVIRONMENT: Readonly<Partial<Record<Module, Readonly<Record<string, string>>>>> = {
-  "tools/commands/scan/scanners/trivy": { GOEXPERIMENT: "jsonv2" },
-};
 
 /** Folders of KWOK's own module that say how simulated nodes and pods behave. */
 const STAGES = ["node/fast", "node/heartbeat", "pod/fast"];
@@ -139,7 +132,6 @@ async function build(
     GOWORK: "off",
     GOOS: undefined,
     GOARCH: undefined,
-    ...ENVIRONMENT[module],
   };
   const packages = missing.map(packageOf);
   const flags = ["-trimpath", `-ldflags=${linkerFlags(root, module)}`];

@@ -10,7 +10,7 @@ export const COMMANDS = {
   render: "Writes one YAML file per Kubernetes object of a stack.",
   report: "Says what the project as it lies here does to every stack, compared with another revision.",
   prove: "Asks a real API server about a change.",
-  scan: "Runs kube-score and kubeconform over the manifests of every stack, and of prod with every option on.",
+  scan: "Runs kube-score over the manifests of every stack, and of prod with every option on.",
   doctor: "Says before a deployment what would go wrong with it, and of what is deployed what has.",
   up: "Deploys a stack with pulumi, or changes nothing.",
   drift: "Says what differs on the cluster from what was deployed.",

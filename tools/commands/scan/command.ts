@@ -1,65 +1,38 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
-import { cacheFolder } from "../../recording/compile";
 import { projectRoot } from "../../recording/project";
 import { UserError } from "../../shared/user-error";
 import { command, main } from "../../shared/cli";
-import { startControlPlane, stopControlPlane } from "../../cluster/control-plane";
 import { onInterrupt, runSteps } from "../../shared/progress";
-import { QUICK_SCANNERS, readExceptions, SCANNERS, unexpected, unused } from "./scan";
+import type { Step } from "../../shared/progress";
+import { readExceptions, unexpected, unused } from "./scan";
 import type { Scanned } from "./scan";
 import { scanStacks } from "./scan-stacks";
-import { hasSchemas, writeSchemas } from "./schemas";
-import { buildTools, builtTools, CONTROL_PLANE_TOOLS, missingTools } from "../../cluster/go-tools";
-import type { Step } from "../../shared/progress";
+import { buildTools, builtTools, missingTools } from "../../cluster/go-tools";
 
 const program = command(
   "scan",
-  "What they find must be in policy/exceptions.yaml, and what is in there must be found. Builds the scanners the first time; needs Go.",
-)
-  .option("--all", "trivy too, which takes 10 minutes on 2 cores to build the first time")
-  .action(scanStacksWith);
+  "What it finds must be in policy/exceptions.yaml, and what is in there must be found. Builds kube-score the first time; needs Go.",
+).action(scanAll);
 
 void main(program);
 
-async function scanStacksWith({ all }: { readonly all?: true }): Promise<void> {
+async function scanAll(): Promise<void> {
   const root = projectRoot();
   const signal = onInterrupt();
-  const scanners = all === true ? SCANNERS : QUICK_SCANNERS;
-  const exceptions = readExceptions(root, scanners);
-  const tools = builtTools(root);
-  const wanted = [...CONTROL_PLANE_TOOLS, ...scanners];
+  const exceptions = readExceptions(root);
   let scanned: Scanned = new Map();
-
   const build: Step = {
-    title: `Build, once: ${missingTools(root, wanted).join(", ")}`,
-    run: async (report) => {
-      await buildTools(root, wanted, report, signal);
-    },
-  };
-  const ask: Step = {
-    title: "Ask an API server for its schemas, once",
-    run: async (report) => {
-      const folder = join(cacheFolder(root), `scan-${String(process.pid)}`);
-      try {
-        await writeSchemas(await startControlPlane(folder, tools, { report, signal }), tools, signal);
-      } finally {
-        await stopControlPlane(folder);
-        rmSync(folder, { recursive: true, force: true });
-      }
+    title: "Build kube-score, once",
+    run: async (progress) => {
+      await buildTools(root, ["kube-score"], progress, signal);
     },
   };
   const look: Step = {
-    title: `Scan the manifests of every stack with ${scanners.join(", ")}`,
+    title: "Scan the manifests of every stack",
     run: async () => {
-      scanned = await scanStacks(root, tools, scanners, signal);
+      scanned = await scanStacks(root, builtTools(root), signal);
     },
   };
-  await runSteps([
-    ...(missingTools(root, wanted).length > 0 ? [build] : []),
-    ...(hasSchemas(tools) ? [] : [ask]),
-    look,
-  ]);
+  await runSteps([...(missingTools(root, ["kube-score"]).length > 0 ? [build] : []), look]);
 
   for (const [stack, findings] of scanned) console.log(`${stack}: ${String(findings.length)} findings`);
   const wrong = [...unexpected(scanned, exceptions), ...unused(scanned, exceptions)];

@@ -6,7 +6,7 @@ import { stackNames } from "../../recording/project";
 import { record } from "../../recording/record";
 import { renderManifests } from "../../recording/render";
 import { scan } from "./scan";
-import type { Scanned, Scanner } from "./scan";
+import type { Scanned } from "./scan";
 import type { Tools } from "../../cluster/go-tools";
 
 /** Name under which production with every option on is reported, and the file that switches them on. */
@@ -21,13 +21,8 @@ export function everyOption(root: string): Readonly<Record<string, unknown>> {
   return config;
 }
 
-/** Findings of scanners by stack. */
-export async function scanStacks(
-  root: string,
-  tools: Tools,
-  scanners: readonly Scanner[],
-  signal?: AbortSignal,
-): Promise<Scanned> {
+/** Findings by stack. */
+export async function scanStacks(root: string, tools: Tools, signal?: AbortSignal): Promise<Scanned> {
   const stacks = [
     ...stackNames(root).map((stack) => ({ name: stack, stack, config: {} })),
     { name: EVERY_OPTION, stack: "prod", config: everyOption(root) },
@@ -35,7 +30,7 @@ export async function scanStacks(
   const scanned = await Promise.all(
     stacks.map(async ({ name, stack, config }) => {
       const recording = await record(stack, { root, config, ...(signal === undefined ? {} : { signal }) });
-      return [name, await scan(tools, [...renderManifests(recording).values()], scanners, signal)] as const;
+      return [name, await scan(tools, [...renderManifests(recording).values()], signal)] as const;
     }),
   );
   return new Map(scanned);

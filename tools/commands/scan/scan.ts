@@ -1,24 +1,20 @@
-/** Scanners over rendered manifests, and the register of what they find and we keep. */
+/** kube-score over rendered manifests, and the register of what it finds and we keep. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { UserError } from "../../shared/user-error";
 import { run } from "../../shared/processes";
-import { SCANNERS } from "./scan-finding";
-import type { ScanFinding, Scanner } from "./scan-finding";
-import { schemasFolder } from "./schemas";
 import type { Tools } from "../../cluster/go-tools";
-import { trivy } from "./trivy";
 
-export { SCANNERS } from "./scan-finding";
-export type { ScanFinding, Scanner } from "./scan-finding";
+/** Something kube-score does not like. */
+export interface ScanFinding {
+  readonly check: string;
+  /** `<kind> <name>` */
+  readonly object: string;
+  readonly said: string;
+}
 
-/** Those that are built in a minute; trivy takes ten on two cores. */
-export const QUICK_SCANNERS: readonly Scanner[] = ["kube-score", "kubeconform"];
-
-/** Kinds of other projects: what their own API server checks is not known to ours. */
-const WITHOUT_SCHEMA = ["ExternalSecret", "HTTPRoute"];
 /** Grades of kube-score: 1 critical, 5 warning, 7 a remark, 10 fine. */
 const WARNING = 5;
 const SEPARATOR = "\n---\n";
@@ -38,17 +34,10 @@ export const WITHOUT_EXCEPTION: readonly string[] = [
   "statefulset-has-servicename",
   "ingress-targets-service",
   "horizontalpodautoscaler-has-target",
-  "schema",
-  // trivy: escalation, capabilities, host namespaces, root, read-only root, privileged, uid and gid, host paths and ports,
-  // seccomp, token, secrets in ConfigMaps
-  ...["KSV-0001", "KSV-0003", "KSV-0004", "KSV-0005", "KSV-0006", "KSV-0008", "KSV-0009", "KSV-0010", "KSV-0012"],
-  ...["KSV-0014", "KSV-0017", "KSV-0020", "KSV-0021", "KSV-0022", "KSV-0023", "KSV-0024", "KSV-0030", "KSV-0036"],
-  ...["KSV-0103", "KSV-0104", "KSV-0105", "KSV-0106", "KSV-0109", "KSV-0116", "KSV-0118", "KSV-0119", "KSV-01010"],
 ];
 
 const register = z.array(
   z.strictObject({
-    scanner: z.enum(SCANNERS),
     check: z.string().refine((check) => !WITHOUT_EXCEPTION.includes(check), "this check takes no exception"),
     /** `<kind> <name>` of each object it is kept for; a `*` at the end stands for any end. */
     objects: z.array(z.string().regex(/^[A-Z]\w+ [a-z0-9.-]+\*?$/)).min(1),
@@ -61,29 +50,11 @@ const register = z.array(
 /** Findings that are kept, each with its reason. */
 export type Exceptions = z.infer<typeof register>;
 
-/**
- * Reads the entries of policy/exceptions.yaml for these scanners.
- * @throws UserError if any entry is not of its form, or for a check that takes none.
- */
-export function readExceptions(root: string, scanners: readonly Scanner[]): Exceptions {
+/** Reads policy/exceptions.yaml. @throws UserError if an entry is not of its form, or for a check that takes none. */
+export function readExceptions(root: string): Exceptions {
   const result = register.safeParse(parse(readFileSync(join(root, "policy", "exceptions.yaml"), "utf8")));
-  if (result.success) return result.data.filter(({ scanner }) => scanners.includes(scanner));
+  if (result.success) return result.data;
   throw new UserError(`policy/exceptions.yaml: ${z.prettifyError(result.error)}`);
-}
-
-type Scan = (tools: Tools, manifests: readonly string[], signal?: AbortSignal) => Promise<ScanFinding[]>;
-
-const SCANS: Readonly<Record<Scanner, Scan>> = { "kube-score": kubeScore, kubeconform, trivy };
-
-/** What scanners find in some manifests. @throws UserError if one does not work or skips an object. */
-export async function scan(
-  tools: Tools,
-  manifests: readonly string[],
-  scanners: readonly Scanner[],
-  signal?: AbortSignal,
-): Promise<ScanFinding[]> {
-  const found = await Promise.all(scanners.map((scanner) => SCANS[scanner](tools, manifests, signal)));
-  return found.flat();
 }
 
 interface Score {
@@ -97,7 +68,8 @@ interface Score {
   }[];
 }
 
-async function kubeScore(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
+/** What kube-score finds in some manifests. @throws UserError if it does not work. */
+export async function scan(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
   const scores = await json<Score[]>(
     tools.path("kube-score"),
     // an annotation is no way around the register
@@ -112,7 +84,6 @@ async function kubeScore(tools: Tools, manifests: readonly string[], signal?: Ab
     checks
       .filter(({ grade, skipped }) => !skipped && grade <= WARNING)
       .map(({ check: { id }, comments }) => ({
-        scanner: "kube-score" as const,
         check: id,
         object: `${kind} ${name}`,
         said: [...new Set((comments ?? []).map(({ summary }) => summary))].join("; "),
@@ -120,37 +91,7 @@ async function kubeScore(tools: Tools, manifests: readonly string[], signal?: Ab
   );
 }
 
-interface Validation {
-  readonly resources: readonly {
-    readonly kind: string;
-    readonly name: string;
-    readonly status: string;
-    readonly msg: string;
-  }[];
-}
-
-async function kubeconform(tools: Tools, manifests: readonly string[], signal?: AbortSignal): Promise<ScanFinding[]> {
-  const schemas = join(schemasFolder(tools), "{{.ResourceKind}}{{.KindSuffix}}.json");
-  const args = [
-    "-strict",
-    "-verbose",
-    "-output",
-    "json",
-    "-skip",
-    WITHOUT_SCHEMA.join(","),
-    "-schema-location",
-    schemas,
-  ];
-  const { resources } = await json<Validation>(tools.path("kubeconform"), args, manifests.join(SEPARATOR), signal);
-  if (resources.length !== manifests.length) {
-    throw new UserError(`kubeconform looked at ${String(resources.length)} of ${String(manifests.length)} objects.`);
-  }
-  return resources
-    .filter(({ status }) => !["statusValid", "statusSkipped"].includes(status))
-    .map(({ kind, name, msg }) => ({ scanner: "kubeconform", check: "schema", object: `${kind} ${name}`, said: msg }));
-}
-
-/** Runs a scanner; its exit code tells whether it found anything, its output what. */
+/** Runs a program whose exit code tells whether it found anything, and its output what. */
 async function json<T>(program: string, args: readonly string[], input: string, signal?: AbortSignal): Promise<T> {
   const { stdout, stderr } = await run(program, args, { input, signal });
   try {
@@ -168,7 +109,7 @@ export function unexpected(scanned: Scanned, exceptions: Exceptions): string[] {
   return [...scanned].flatMap(([stack, findings]) =>
     findings
       .filter((finding) => !exceptions.some((exception) => excuses(exception, stack, finding)))
-      .map(({ scanner, check, object, said }) => `${stack}: ${scanner} ${check}: ${object}: ${said}`),
+      .map(({ check, object, said }) => `${stack}: ${check}: ${object}: ${said}`),
   );
 }
 
@@ -181,14 +122,13 @@ export function unused(scanned: Scanned, exceptions: Exceptions): string[] {
           const findings = scanned.get(stack) ?? [];
           return !findings.some((found) => isNamed(object, found.object) && excuses(exception, stack, found));
         })
-        .map((object) => `${stack}: ${exception.scanner} ${exception.check}: ${object}: nothing was found`),
+        .map((object) => `${stack}: ${exception.check}: ${object}: nothing was found`),
     ),
   );
 }
 
-function excuses(exception: Exceptions[number], stack: string, { scanner, check, object }: ScanFinding): boolean {
+function excuses(exception: Exceptions[number], stack: string, { check, object }: ScanFinding): boolean {
   return (
-    exception.scanner === scanner &&
     exception.check === check &&
     exception.stacks.includes(stack) &&
     exception.objects.some((name) => isNamed(name, object))
