@@ -87,7 +87,6 @@ const RUN_WITHIN: Readonly<Record<string, Place | string>> = {
   [`pulumi config set --path cluster.kubeSystemUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`]:
     CONFIG_SET,
   "npm ci --omit=dev": ["tests/engine/deployer-set.test.ts", '["ci", "--omit=dev"'],
-  "npm run help": ["tests/unit/tools/shared/cli.test.ts", 'run("help")'],
   "pulumi config set --secret <key>": ["tools/commands/try/engine.ts", '["config", "set", "--secret", key]'],
   "pulumi config rm claudeApiKey": "tests write the whole stack file instead",
   "pulumi stack select <stack>": "it changes what a person has selected; everything here names its stack",
@@ -171,7 +170,7 @@ describe("the commands in the docs", () => {
   test("within a sentence are run as well, or it is said why they are not", () => {
     const prose = Object.values(TEXTS).map((text) => text.replace(/^ *```[^]*?^ *```$/gm, ""));
     const within = prose.flatMap((text) =>
-      [...text.matchAll(/`((?:pulumi|kubectl|PULUMI_\w+=\S+) [^`]+)`/g)].map(([, command = ""]) =>
+      [...text.matchAll(/`((?:pulumi|kubectl|npm ci|PULUMI_\w+=\S+) [^`]+)`/g)].map(([, command = ""]) =>
         command.replaceAll("\n", " "),
       ),
     );
