@@ -92,7 +92,7 @@ describeWithEngine(
       const namespace = namespaces.next("pairs");
       const root = join(projectRoot(), "tests", "fixtures", "programs", "no-await");
       const folder = join(cacheFolder(projectRoot()), `engine-${namespace}`);
-      const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, report: () => undefined });
+      const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, progress: () => undefined });
       const base = { ...settled(from, namespace), namespace: { name: namespace }, dataProtection: false };
       const heads = to.map((sample) => settled(sample, namespace));
       try {

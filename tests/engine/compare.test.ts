@@ -35,7 +35,7 @@ describeWithEngine(
       await kubectl(cluster, ["create", "namespace", namespace]);
       const root = join(projectRoot(), "tests", "fixtures", "programs", "objects");
       const folder = join(cacheFolder(projectRoot()), `engine-${namespace}`);
-      const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, report: () => undefined });
+      const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, progress: () => undefined });
       const all = edits(namespace, namespace);
       const config = (objects: readonly (Listed | undefined)[]): Record<string, unknown> => ({
         "objects:identifier": namespace,

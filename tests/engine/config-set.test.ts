@@ -23,7 +23,7 @@ const KEYS = settingKeys().filter(({ schema }) => schema.properties === undefine
 describeWithEngine("pulumi config set --path", (cluster, pulumi) => {
   const root = projectRoot();
   const folder = join(cacheFolder(root), uniqueNamespace("config-set"));
-  const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, report: () => undefined });
+  const engine = new Engine(pulumi, { root, stack: "dev", cluster, folder, progress: () => undefined });
   /** As our own reader gives it, keys without the project. */
   let config: Readonly<Record<string, unknown>>;
 

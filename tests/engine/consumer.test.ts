@@ -44,7 +44,7 @@ describeWithEngine("a stack that reads the platform's outputs", (cluster, pulumi
     // the platform's program as its own team changes it
     for (const name of PROGRAM) cpSync(join(ROOT, name), program(name), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), program("node_modules"));
-    const shared = { stack: "dev", cluster, state: join(folder, "state"), report: () => undefined };
+    const shared = { stack: "dev", cluster, state: join(folder, "state"), progress: () => undefined };
     platform = new Engine(pulumi, { ...shared, root: program(""), folder: join(folder, "platform") });
     consumer = new Engine(pulumi, { ...shared, root: consumerRoot(ROOT), folder: join(folder, "consumer") });
     for (const name of ["platform", "consumer"]) mkdirSync(join(folder, name));

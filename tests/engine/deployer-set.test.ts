@@ -32,7 +32,7 @@ describeWithEngine("npm ci --omit=dev", (cluster, pulumi) => {
       expect([tool, existsSync(join(root, "node_modules", tool))]).toEqual([tool, false]);
     const engine = new Engine(pulumi, {
       ...{ root, folder: stack.folder, stack: "dev", cluster: asDeployer(cluster) },
-      report: () => undefined,
+      progress: () => undefined,
     });
     await engine.prepare(stack.config);
     expect(planned((await engine.run(["preview", "--json"])).stdout)).toEqual(whole);

@@ -39,7 +39,7 @@ describeWithEngine("npm run drift", (cluster, pulumi) => {
 
   const look = (): Promise<Drift> =>
     findDrift({
-      ...{ cluster: asDeployer(cluster), pulumi: stack.engine, report: () => undefined },
+      ...{ cluster: asDeployer(cluster), pulumi: stack.engine, progress: () => undefined },
       file: { project: "vapora", stack: "dev", config: { "vapora:cluster": { identifier: "drift" } } },
     });
   const changesOf = ({ report }: Drift): readonly Change[] => report.stacks.flatMap(({ changes }) => changes);
@@ -147,7 +147,7 @@ describeWithEngine("npm run drift", (cluster, pulumi) => {
     await stack.run(REFRESH);
     expect(differing(await look())).toMatchObject(pathsOf(ADDITIONS.slice(0, 1)));
 
-    const refused = await repair({ objects: drift.objects, cluster: asDeployer(cluster), report: () => undefined });
+    const refused = await repair({ objects: drift.objects, cluster: asDeployer(cluster), progress: () => undefined });
     expect(refused).toEqual([]);
     expect(differing(await look())).toEqual({});
     expect(await foreign()).toHaveLength(5);
@@ -165,7 +165,7 @@ describeWithEngine("npm run drift", (cluster, pulumi) => {
     expect(differing(drift)).toEqual({ ...pathsOf([...chosen, GROWN]), ...gone });
     expect(renderMarkdown(drift.report)).toContain("a claim never shrinks: set its storage.size to 3Gi");
 
-    const refused = await repair({ objects: drift.objects, cluster: asDeployer(cluster), report: () => undefined });
+    const refused = await repair({ objects: drift.objects, cluster: asDeployer(cluster), progress: () => undefined });
     expect(refused).toEqual([expect.stringMatching(/^PersistentVolumeClaim nats-data: .*can not be less than/)]);
     expect(differing(await look())).toEqual(pathsOf([GROWN]));
     await stack.whenReady();

@@ -82,7 +82,7 @@ describeWithEngine("a later version of the Kubernetes provider", (cluster, pulum
       const { folder } = stack;
       const next = new Engine(pulumi, {
         ...{ root, folder, stack: "dev", cluster: asDeployer(cluster) },
-        report: () => undefined,
+        progress: () => undefined,
       });
       await next.prepare(stack.config);
       // the state notes the provider's version; that is no object

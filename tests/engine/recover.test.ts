@@ -172,8 +172,8 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
 
       const { folder, engine } = stack;
       const recording = await stack.recording();
-      const report = (): void => undefined;
-      await takeUp(engine, { root: projectRoot(), folder, cluster: asDeployer(cluster), recording, report });
+      const progress = (): void => undefined;
+      await takeUp(engine, { root: projectRoot(), folder, cluster: asDeployer(cluster), recording, progress });
       await stack.up();
       await stack.whenReady();
       expect(marks(await stack.live("networkpolicies"), "uid")).toMatchObject(lost);

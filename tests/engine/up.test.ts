@@ -94,7 +94,7 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
         state.config = { ...changes, ...meanwhile };
         return Promise.resolve(answer);
       },
-      report: (line) => void told.push(line),
+      progress: (line) => void told.push(line),
     };
     const result = await up(options).catch((error: unknown) => (error as Error).message);
     // the plan holds the stack's secrets, sealed; it goes with the run

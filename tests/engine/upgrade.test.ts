@@ -64,7 +64,7 @@ describeWithEngine("the release before this one", (cluster, pulumi) => {
     const engine = new Engine(pulumi, {
       ...{ root, folder, stack: "dev" },
       cluster: asDeployer(cluster),
-      report: () => undefined,
+      progress: () => undefined,
     });
     await engine.prepare(stack.config);
     return engine;

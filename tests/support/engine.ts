@@ -76,7 +76,13 @@ export class TestStack {
     const root = projectRoot();
     this.folder = join(cacheFolder(root), `engine-${this.namespace}`);
     const deployer = asDeployer(cluster);
-    this.engine = new Engine(pulumi, { root, stack, cluster: deployer, folder: this.folder, report: () => undefined });
+    this.engine = new Engine(pulumi, {
+      root,
+      stack,
+      cluster: deployer,
+      folder: this.folder,
+      progress: () => undefined,
+    });
     const file = fixtureStack(stack);
     const open = withoutSecrets(file.project, {
       ...file.config,

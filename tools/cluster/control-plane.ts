@@ -31,7 +31,7 @@ interface StartOptions {
   readonly port?: number | undefined;
   /** Arguments of the API server beside our own. @default - none */
   readonly apiServerArguments?: readonly string[];
-  readonly report?: (progress: string) => void;
+  readonly progress?: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function startControlPlane(
   tools: Tools,
   options: StartOptions = {},
 ): Promise<ControlPlane> {
-  const { report = () => undefined, signal } = options;
+  const { progress = () => undefined, signal } = options;
   const path = (name: string): string => join(folder, name);
   mkdirSync(path("logs"), { recursive: true, mode: 0o700 });
   const [etcdPort, peerPort, apiPort] = await freePorts(options.port);
@@ -79,7 +79,7 @@ export async function startControlPlane(
   const whenReady = (name: string, ready: () => Promise<boolean>): Promise<void> =>
     waitFor(folder, state, name, ready, signal);
 
-  report("etcd");
+  progress("etcd");
   const etcd = `http://127.0.0.1:${String(etcdPort)}`;
   const peer = `http://127.0.0.1:${String(peerPort)}`;
   start("etcd", tools.path("etcd"), [
@@ -93,7 +93,7 @@ export async function startControlPlane(
   ]);
   await whenReady("etcd", () => answers(`${etcd}/health`));
 
-  report("kube-apiserver");
+  progress("kube-apiserver");
   const tokens = writeKeys(folder);
   start("kube-apiserver", tools.path("kube-apiserver"), [
     `--etcd-servers=${etcd}`,
@@ -120,7 +120,7 @@ export async function startControlPlane(
     return (await tryKubectl(cluster, ["get", "--raw", "/readyz"], { signal })).code === 0;
   });
 
-  report("kube-controller-manager, kube-scheduler, kwok");
+  progress("kube-controller-manager, kube-scheduler, kwok");
   start("kube-controller-manager", tools.path("kube-controller-manager"), [
     `--kubeconfig=${cluster.kubeconfig}`,
     `--service-account-private-key-file=${path("service-account.key")}`,
@@ -145,7 +145,7 @@ export async function startControlPlane(
     "--node-lease-duration-seconds=40",
   ]);
 
-  report("simulated nodes");
+  progress("simulated nodes");
   await kubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: simulatedObjects(), signal });
   await whenReady("kwok", async () => {
     const nodes = await getObjects<NodeObject>(cluster, ["nodes"], { signal });

@@ -6,7 +6,7 @@ import { missingTools, hasGo, buildTools } from "./go-tools";
 /** The kubectl on PATH, else our own. */
 export async function findKubectl(
   root: string,
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<string> {
   const isBuilt = missingTools(root, ["kubectl"]).length === 0;
@@ -20,5 +20,5 @@ export async function findKubectl(
       "kubectl is needed to reach a cluster, and there is none on PATH. Install it, or Go to build it.",
     );
   }
-  return (await buildTools(root, ["kubectl"], report, signal)).path("kubectl");
+  return (await buildTools(root, ["kubectl"], progress, signal)).path("kubectl");
 }

@@ -87,13 +87,13 @@ export function builtTools(root: string): Tools {
 export async function buildTools(
   root: string,
   wanted: readonly Tool[],
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<Tools> {
   const missing = missingTools(root, wanted);
   for (const module of new Set(missing.map(moduleOf))) {
     const ofModule = missing.filter((tool) => moduleOf(tool) === module);
-    await build(root, module, ofModule, report, signal);
+    await build(root, module, ofModule, progress, signal);
   }
   return builtTools(root);
 }
@@ -110,7 +110,7 @@ async function build(
   root: string,
   module: Module,
   missing: readonly Tool[],
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!(await hasGo())) {
@@ -136,7 +136,7 @@ async function build(
   const packages = missing.map(packageOf);
   const flags = ["-trimpath", `-ldflags=${linkerFlags(root, module)}`];
 
-  report("looking up what has to be compiled");
+  progress("looking up what has to be compiled");
   const stale = await go(["list", "-deps", ...flags, "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ...packages]);
   const total = stale.split("\n").filter((line) => line !== "").length;
 
@@ -147,8 +147,8 @@ async function build(
     let compiled = 0;
     const begin = Date.now();
     await go(["build", "-v", ...flags, "-o", `${unfinished}/`, ...packages], (line) => {
-      if (line.startsWith("go: downloading")) report(line.slice("go: ".length));
-      else report(`${String(++compiled)} of ${String(total)} packages${timeLeft(begin, compiled, total)}: ${line}`);
+      if (line.startsWith("go: downloading")) progress(line.slice("go: ".length));
+      else progress(`${String(++compiled)} of ${String(total)} packages${timeLeft(begin, compiled, total)}: ${line}`);
     });
     for (const tool of missing) renameSync(join(unfinished, binaryName(tool)), join(folder, tool));
   } finally {

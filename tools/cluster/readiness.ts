@@ -44,7 +44,7 @@ export async function waitUntilReady(
   cluster: Cluster,
   recording: Recording,
   timeout: number,
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const wanted = kubernetesObjects(recording).filter(
@@ -62,7 +62,7 @@ export async function waitUntilReady(
       return found === undefined ? `${object.kind} ${object.metadata.name} does not exist` : (notReady(found) ?? []);
     });
     if (waiting.length === 0) return;
-    report(`${String(wanted.length - waiting.length)} of ${String(wanted.length)} are up; ${waiting[0] ?? ""}`);
+    progress(`${String(wanted.length - waiting.length)} of ${String(wanted.length)} are up; ${waiting[0] ?? ""}`);
     if (Date.now() > deadline) {
       const warnings = await Promise.all(namespaces.map((namespace) => lastWarnings(cluster, namespace)));
       throw new UserError(

@@ -83,7 +83,14 @@ async function benchPreview(root: string, pulumi: string, runs: number): Promise
     const { project, config: sealed } = readStack(root, "dev");
     const { config } = withoutSecrets(project, sealed);
     const engine = (name: string): Engine =>
-      new Engine(pulumi, { root, stack: "dev", cluster, folder: join(folder, name), report: () => undefined, signal });
+      new Engine(pulumi, {
+        root,
+        stack: "dev",
+        cluster,
+        folder: join(folder, name),
+        progress: () => undefined,
+        signal,
+      });
     const source = engine("source");
     await source.prepare({ ...config, "vapora:cluster": { identifier: "bench", kubeconfig: cluster.kubeconfig } });
     await source.run(["up", "--yes", "--skip-preview"]);

@@ -68,13 +68,13 @@ async function report(options: Options): Promise<void> {
 }
 
 async function compareRevisions(root: string, ref: string, { stack: stacks, prove }: Options): Promise<Report> {
-  const [signal, report] = [onInterrupt(), teller()];
+  const [signal, progress] = [onInterrupt(), teller()];
   const compare = async (base: Base, commit = ""): Promise<Report> => {
     const [sides, problems] = await Promise.all([
-      recordSides({ root, base, stacks, report, signal }),
+      recordSides({ root, base, stacks, progress, signal }),
       "folder" in base ? programErrors(root, base.folder, signal) : [],
     ]);
-    const proven = prove === true ? await proveRecorded(sides, { root, report, signal }) : undefined;
+    const proven = prove === true ? await proveRecorded(sides, { root, progress, signal }) : undefined;
     const stackReports = [...sides].map(async ([stack, both]): Promise<StackReport> => {
       const learning = await learningShifts(root, both, signal);
       return { ...reportStack(stack, both), ...(learning === undefined ? {} : { learning }) };
@@ -90,12 +90,12 @@ async function compareRevisions(root: string, ref: string, { stack: stacks, prov
     });
   };
   try {
-    return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { report, signal });
+    return await atCommit(root, ref, (folder, commit) => compare({ folder }, commit), { progress, signal });
   } catch (error) {
     if (error instanceof UnusableCommit) return await compare({ error: error.message });
     throw error;
   } finally {
-    report("");
+    progress("");
   }
 }
 

@@ -30,7 +30,7 @@ async function down(options: Options): Promise<void> {
   const signal = onInterrupt();
   if (isNamed(options)) {
     const title = `Remove stack ${options.stack} from the cluster`;
-    await runSteps([{ title, run: (report) => removeFrom({ ...options, root, signal }, report) }]);
+    await runSteps([{ title, run: (progress) => removeFrom({ ...options, root, signal }, progress) }]);
   } else {
     const wasRunning = await stopLocal(root);
     console.log(wasRunning ? "The local control plane is stopped and its data is gone." : "Nothing was running.");

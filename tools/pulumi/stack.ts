@@ -32,7 +32,7 @@ export class UserStack implements PulumiStack {
     public readonly project: string,
     public readonly stack: string,
     private readonly signal?: AbortSignal,
-    private readonly report: (line: string) => void = () => undefined,
+    private readonly progress: (line: string) => void = () => undefined,
   ) {}
 
   public try(args: readonly string[], options: PulumiRun = {}): Promise<RunResult> {
@@ -51,7 +51,7 @@ export class UserStack implements PulumiStack {
       input,
       signal: this.signal,
       onLine: (line) => {
-        if (!quiet && line.trim() !== "") this.report(line.trim());
+        if (!quiet && line.trim() !== "") this.progress(line.trim());
       },
       env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: undefined, ...env },
     });

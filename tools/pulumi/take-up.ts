@@ -47,7 +47,7 @@ interface Resumed {
   readonly folder: string;
   readonly recording: Recording;
   readonly cluster: Cluster;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,10 +58,10 @@ interface Resumed {
  */
 export async function takeUp(
   stack: PulumiStack,
-  { root, folder, recording, cluster, report, signal = new AbortController().signal }: Resumed,
+  { root, folder, recording, cluster, progress, signal = new AbortController().signal }: Resumed,
 ): Promise<void> {
   const unlocked = await unlock(stack, { root, folder });
-  unlocked.forEach(report);
+  unlocked.forEach(progress);
   let state = await readState(stack);
   if (state === undefined) return;
   if (unlocked.length > 0 || state.pending.length > 0) {

@@ -34,7 +34,7 @@ export interface SidesOptions {
   readonly base: Base;
   /** @default - every stack that has a file on either side */
   readonly stacks?: readonly string[] | undefined;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ export function stacksOf({ root, base, stacks }: Pick<SidesOptions, "root" | "ba
 
 /** Records every stack on both sides, the two at the same time. What fails is told, not thrown. */
 export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<string, Sides>> {
-  const { root, base, report, signal } = options;
+  const { root, base, progress, signal } = options;
   const stacks = stacksOf(options);
   const total = stacksIn(root, stacks).length + stacksIn("folder" in base ? base.folder : root, stacks).length;
   let done = 0;
@@ -58,7 +58,7 @@ export async function recordSides(options: SidesOptions): Promise<ReadonlyMap<st
     const found = new Map<string, Side>();
     for await (const [stack, side] of sides) {
       found.set(stack, side);
-      report(`recorded ${String(++done)} of ${String(total)}`);
+      progress(`recorded ${String(++done)} of ${String(total)}`);
     }
     return found;
   };

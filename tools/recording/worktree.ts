@@ -22,7 +22,7 @@ export class UnusableCommit extends UserError {}
 /** How to get at a commit. */
 export interface WorktreeOptions {
   /** Told what takes long. @default - nobody is told */
-  readonly report?: ((progress: string) => void) | undefined;
+  readonly progress?: ((what: string) => void) | undefined;
   /** Ends it. @default - it runs to its end */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +38,7 @@ export async function atCommit<T>(
   root: string,
   ref: string,
   body: (folder: string, commit: string) => Promise<T>,
-  { report = () => undefined, signal }: WorktreeOptions = {},
+  { progress = () => undefined, signal }: WorktreeOptions = {},
 ): Promise<T> {
   const git = (...args: readonly string[]): Promise<string> => runIn(root, "git", args, signal);
   const commit = await resolveCommit(git, ref);
@@ -55,7 +55,7 @@ export async function atCommit<T>(
     if (["", readLock(root)].includes(readLock(project))) {
       symlinkSync(join(root, "node_modules"), join(project, "node_modules"), "dir");
     } else {
-      report(`installing the packages of ${ref}`);
+      progress(`installing the packages of ${ref}`);
       await install(project, signal);
     }
     return await body(project, commit);

@@ -4,7 +4,7 @@ import { Listr } from "listr2";
 /** One step of a command, for a list that shows progress. */
 export interface Step {
   readonly title: string;
-  readonly run: (report: (progress: string) => void) => Promise<void>;
+  readonly run: (progress: (what: string) => void) => Promise<void>;
 }
 
 /** Seconds between two lines about the same step where the output is no terminal. */
@@ -17,8 +17,8 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
   const tasks = steps.map(({ title, run }) => ({
     title,
     task: async (_: unknown, task: { output: string }) => {
-      const report = throttled(isTerminal ? 0 : QUIET_SECONDS, (text) => (task.output = text));
-      await run(report).catch((error: unknown) => {
+      const progress = throttled(isTerminal ? 0 : QUIET_SECONDS, (text) => (task.output = text));
+      await run(progress).catch((error: unknown) => {
         failure = error;
         // the list shows which step it was; what went wrong is told once, at the end
         throw new Error(title);
@@ -58,11 +58,11 @@ export function teller(): (text: string) => void {
   };
 }
 
-function throttled(seconds: number, report: (text: string) => void): (text: string) => void {
+function throttled(seconds: number, progress: (text: string) => void): (text: string) => void {
   let next = 0;
   return (text) => {
     if (Date.now() < next) return;
     next = Date.now() + seconds * 1000;
-    report(text);
+    progress(text);
   };
 }

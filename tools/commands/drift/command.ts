@@ -42,12 +42,12 @@ async function drift(stack: string, { format, repair: isRepair, yes }: Options):
   if (isRepair === true && yes !== true && !process.stdin.isTTY) {
     throw new UserError("There is nobody to ask. Add --yes to put back what was deployed without a question.");
   }
-  const report = (line: string): void => {
+  const progress = (line: string): void => {
     console.error(line);
   };
   const cluster = await stackCluster(root, file, signal);
   const look = (): Promise<Drift> =>
-    findDrift({ file, pulumi: new UserStack(pulumi, root, file.project, stack, signal), cluster, report, signal });
+    findDrift({ file, pulumi: new UserStack(pulumi, root, file.project, stack, signal), cluster, progress, signal });
   const found = await look();
   await write(format === "json" ? renderJson(found.report) : `${renderMarkdown(found.report)}${advice(stack, found)}`);
   if (found.objects.length === 0 || isRepair !== true) {
@@ -59,10 +59,10 @@ async function drift(stack: string, { format, repair: isRepair, yes }: Options):
   if (yes !== true && !(await ask(`Put this back? Type the name of the stack: `, stack, signal))) {
     throw new UserError("Nothing was changed.");
   }
-  const refused = await repair({ objects: found.objects, cluster, report, signal });
+  const refused = await repair({ objects: found.objects, cluster, progress, signal });
   const left = await look();
   if (left.objects.length === 0) {
-    report("What was deployed is there again.");
+    progress("What was deployed is there again.");
     return;
   }
   const names = left.report.stacks.flatMap(({ changes }) => changes.map(({ object }) => object));

@@ -29,7 +29,7 @@ export interface DriftOptions {
   readonly pulumi: PulumiStack;
   /** The cluster the stack was deployed to. */
   readonly cluster: Cluster;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,14 +49,14 @@ export interface Drift {
  * Compares what the state says was deployed with the cluster: fields that the program sets, and no others. Reads only.
  * @throws UserError if it is not the stack's cluster, nothing was deployed, or state or cluster cannot be read; Interrupted.
  */
-export async function findDrift({ file, pulumi, cluster, report, signal }: DriftOptions): Promise<Drift> {
+export async function findDrift({ file, pulumi, cluster, progress, signal }: DriftOptions): Promise<Drift> {
   const { pinned, message } = await expectCluster(file, cluster, signal);
-  report(message);
-  report("reading the state");
+  progress(message);
+  progress("reading the state");
   const state = await readState(pulumi, OPEN_SECRETS);
   if (state === undefined) throw new UserError(`The backend has no stack ${file.stack}: nothing was deployed.`);
   const deployed = deployedObjects(state);
-  report(`comparing ${String(deployed.length)} objects with the cluster`);
+  progress(`comparing ${String(deployed.length)} objects with the cluster`);
   const all = deployed.map(({ object }) => object);
   const unserved = await unknownKinds({ cluster, objects: all, signal: signal ?? new AbortController().signal });
   // what the cluster has forgotten the kind of is gone

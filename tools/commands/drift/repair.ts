@@ -8,7 +8,7 @@ import type { DeployedObject } from "./deployed";
 export interface RepairOptions {
   readonly objects: readonly DeployedObject[];
   readonly cluster: Cluster;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -16,10 +16,10 @@ export interface RepairOptions {
  * Applies objects as they were deployed, as pulumi itself does it: on the server, in its name, with force. What others
  * have added beside it stays. Gives what the API server refused, one line each.
  */
-export async function repair({ objects, cluster, report, signal }: RepairOptions): Promise<string[]> {
+export async function repair({ objects, cluster, progress, signal }: RepairOptions): Promise<string[]> {
   const refused: string[] = [];
   for (const { object, fieldManager } of objects) {
-    report(`putting back ${titleOf(object)}`);
+    progress(`putting back ${titleOf(object)}`);
     const args = ["apply", "--server-side", "--force-conflicts", `--field-manager=${fieldManager}`, "-f", "-"];
     const { code, stderr } = await tryKubectl(cluster, args, { input: JSON.stringify(object), signal });
     if (code !== 0) refused.push(`${titleOf(object)}: ${object.kind === "Secret" ? reasonOf(stderr) : stderr.trim()}`);

@@ -30,15 +30,15 @@ async function proveChange({ base, stack: stacks, format }: Options): Promise<vo
   if (base === undefined) throw new UserError("Say what to compare with: --base <ref>.");
   const root = projectRoot();
   const signal = onInterrupt();
-  const report = teller();
+  const progress = teller();
   const sides = await atCommit(
     root,
     base,
-    (folder) => recordSides({ root, base: { folder }, stacks, report, signal }),
-    { report, signal },
+    (folder) => recordSides({ root, base: { folder }, stacks, progress, signal }),
+    { progress, signal },
   );
-  const proven = await proveRecorded(sides, { root, report, signal });
-  report("");
+  const proven = await proveRecorded(sides, { root, progress, signal });
+  progress("");
   if (proven.length === 0) throw new UserError("There is no stack to prove.");
   console.log(format === "json" ? JSON.stringify({ base, stacks: proven }, null, 2) : renderProofs(base, proven));
   process.exitCode = isTaken(proven) ? 0 : 1;

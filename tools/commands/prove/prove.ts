@@ -29,7 +29,7 @@ export interface Sides {
 export interface ProveOptions {
   /** The project's folder. */
   readonly root: string;
-  readonly report?: (progress: string) => void;
+  readonly progress?: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,17 +43,17 @@ const READY_TIMEOUT = 90_000;
  * @throws UserError if the cluster fails; never for what it refuses.
  */
 export async function prove(cluster: Cluster, { base, head }: Sides, options: ProveOptions): Promise<Proof> {
-  const { root, report = () => undefined, signal } = options;
+  const { root, progress = () => undefined, signal } = options;
   const api = new ApiServer(cluster.kubeconfig, signal);
   const findings = new Findings();
   for (const side of base === undefined ? [head] : [base, head]) await prepare(cluster, root, side, signal);
   if (base !== undefined) {
-    report("applying the base");
+    progress("applying the base");
     await applyBase(cluster, api, base, findings, options);
   }
 
   const objects = named(head);
-  report(`dry-run of ${String(objects.length)} objects`);
+  progress(`dry-run of ${String(objects.length)} objects`);
   const replaced =
     base === undefined ? [] : compareRecordings(base, head).filter(({ action }) => action === "replaced");
   const replacedUrns = new Set(replaced.map(({ urn }) => urn));
@@ -66,10 +66,10 @@ export async function prove(cluster: Cluster, { base, head }: Sides, options: Pr
   }
 
   const pods = workloadPods(head);
-  report(`dry-run of a pod of ${String(pods.length)} templates`);
+  progress(`dry-run of a pod of ${String(pods.length)} templates`);
   await Promise.all(pods.map((workload) => dryRunPod(api, workload, findings)));
   if (objects.some(({ object }) => object.kind === "ResourceQuota")) {
-    report("filling the quota up to a rollout's peak");
+    progress("filling the quota up to a rollout's peak");
     for (const refusal of await fillQuota(cluster, api, pods, signal)) findings.refuse(refusal);
   }
   return { stack: head.stack, objects: objects.length, templates: pods.length, ...findings.all() };
@@ -133,7 +133,7 @@ async function applyBase(
   api: ApiServer,
   base: Recording,
   { notes }: Findings,
-  { report = () => undefined, signal }: ProveOptions,
+  { progress = () => undefined, signal }: ProveOptions,
 ): Promise<void> {
   const refused: string[] = [];
   for (const group of partition(named(base), ({ object }) => object.kind === "Namespace")) {
@@ -144,7 +144,7 @@ async function applyBase(
   }
   notes.push(...refused.map((line) => `the base itself is refused: ${line}`));
   if (refused.length > 0) return;
-  await waitUntilReady(cluster, base, READY_TIMEOUT, report, signal).catch((error: unknown) => {
+  await waitUntilReady(cluster, base, READY_TIMEOUT, progress, signal).catch((error: unknown) => {
     if (!(error instanceof UserError) || signal?.aborted === true) throw error;
     notes.push(`the base did not come up: ${error.message}`);
   });

@@ -39,7 +39,7 @@ function provable([stack, { base, head }]: readonly [string, Recorded]): StackSi
 
 /** Two stacks that use the same namespace do not meet: each then gets a control plane of its own. */
 async function proveStacks(stacks: readonly StackSides[], options: ProveOptions): Promise<Proven[]> {
-  const { root, report = () => undefined, signal } = options;
+  const { root, progress = () => undefined, signal } = options;
   const proven: Proven[] = [];
   const folder = join(cacheFolder(root), `prove-${String(process.pid)}`);
   let plane: ControlPlane | undefined;
@@ -60,15 +60,15 @@ async function proveStacks(stacks: readonly StackSides[], options: ProveOptions)
       const namespaces = [one.base, one.head].flatMap((side) => (side === undefined ? [] : namespacesOf(side)));
       if (namespaces.some((name) => used.has(name))) await stop();
       if (plane === undefined) {
-        report("starting a control plane");
-        const tools = await buildTools(root, CONTROL_PLANE_TOOLS, report, signal);
-        plane = await startControlPlane(folder, tools, { report, signal });
+        progress("starting a control plane");
+        const tools = await buildTools(root, CONTROL_PLANE_TOOLS, progress, signal);
+        plane = await startControlPlane(folder, tools, { progress, signal });
       }
       for (const name of namespaces) used.add(name);
-      const told = (progress: string): void => {
-        report(`${stack}: ${progress}`);
+      const told = (what: string): void => {
+        progress(`${stack}: ${what}`);
       };
-      proven.push(await prove(plane, one, { root, report: told, signal }));
+      proven.push(await prove(plane, one, { root, progress: told, signal }));
     }
   } finally {
     await stop();

@@ -29,18 +29,18 @@ async function recover(stack: string, { breakLock = false }: { breakLock?: boole
   const signal = onInterrupt();
   const file = readStack(root, stack);
   const pulumi = requirePulumi("to recover a state");
-  let report: (progress: string) => void = () => undefined;
+  let progress: (what: string) => void = () => undefined;
   const recovery = new Recovery({
     ...{ root, folder: root, backups: backupFolder(root, stack), breakLock, signal },
     pulumi: new UserStack(pulumi, root, file.project, stack, signal, (line) => {
-      report(line);
+      progress(line);
     }),
     cluster: await stackCluster(root, file, signal),
   });
   const steps = recovery.steps().map(({ title, run }) => ({
     title,
     run: (tell: (progress: string) => void) => {
-      report = tell;
+      progress = tell;
       return run(tell);
     },
   }));

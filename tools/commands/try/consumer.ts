@@ -47,7 +47,7 @@ export function recordConsumer(root: string, platform: Recording, signal?: Abort
 /** Deploys the consumer beside its platform, and gives what it consists of, as kubectl shows it. */
 export async function deployConsumer(
   pulumi: Pulumi,
-  platform: Pick<Deployment, "root" | "cluster" | "isOwn" | "folder" | "recording" | "report" | "signal">,
+  platform: Pick<Deployment, "root" | "cluster" | "isOwn" | "folder" | "recording" | "progress" | "signal">,
 ): Promise<string> {
   const { root, cluster, signal } = platform;
   // its program loads the package as everybody's does: built

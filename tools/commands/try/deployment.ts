@@ -19,6 +19,6 @@ export interface Deployment {
   readonly folder: string;
   /** Folder of the engine's state; stacks that refer to each other share one. @default - in `folder` */
   readonly state?: string;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }

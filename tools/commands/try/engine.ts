@@ -74,7 +74,7 @@ export class Engine implements PulumiStack {
     private readonly pulumi: string,
     private readonly deployment: Pick<
       Deployment,
-      "root" | "stack" | "cluster" | "folder" | "state" | "report" | "signal"
+      "root" | "stack" | "cluster" | "folder" | "state" | "progress" | "signal"
     >,
   ) {}
 
@@ -133,13 +133,13 @@ export class Engine implements PulumiStack {
     args: readonly string[],
     { input = "", env = {}, quiet = false }: PulumiRun = {},
   ): Promise<RunResult> {
-    const { stack, folder, report, signal } = this.deployment;
+    const { stack, folder, progress, signal } = this.deployment;
     return run(this.pulumi, [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
       cwd: folder,
       input,
       signal,
       onLine: (line) => {
-        if (!quiet && line.trim() !== "") report(line.trim());
+        if (!quiet && line.trim() !== "") progress(line.trim());
       },
       env: {
         ...withoutProviderSettings(),

@@ -30,7 +30,7 @@ export function isNamed({ kubeconfig, context }: NamedCluster): boolean {
 export async function reachCluster(
   root: string,
   named: NamedCluster,
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<Cluster> {
   // as a person types it: from the folder they are in, which npm notes before it goes to the project's
@@ -39,7 +39,7 @@ export async function reachCluster(
     named.kubeconfig ?? join(process.env.HOME ?? "", ".kube", "config"),
   );
   if (!existsSync(kubeconfig)) throw new UserError(`There is no kubeconfig ${kubeconfig}.`);
-  const cluster = { kubectl: await findKubectl(root, report, signal), kubeconfig, context: named.context };
+  const cluster = { kubectl: await findKubectl(root, progress, signal), kubeconfig, context: named.context };
   await kubectl(cluster, ["version", "--request-timeout=10s"], { signal }).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`The cluster of ${kubeconfig} does not answer. ${error.message}`);

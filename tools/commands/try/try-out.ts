@@ -159,8 +159,8 @@ export class TryOut {
     this.recording = await record(stack, { root, config: this.config, signal });
   }
 
-  private async build(report: (progress: string) => void): Promise<void> {
-    await buildTools(this.options.root, this.tools(), report, this.options.signal);
+  private async build(progress: (what: string) => void): Promise<void> {
+    await buildTools(this.options.root, this.tools(), progress, this.options.signal);
   }
 
   /** What this run needs built. */
@@ -168,7 +168,7 @@ export class TryOut {
     return [...(this.isOwn ? CONTROL_PLANE_TOOLS : []), ...(installedPulumi() === undefined ? PULUMI_TOOLS : [])];
   }
 
-  private async start(report: (progress: string) => void): Promise<void> {
+  private async start(progress: (what: string) => void): Promise<void> {
     const { root, port, signal } = this.options;
     const folder = controlPlaneFolder(root);
     const running = await runningControlPlane(folder);
@@ -177,23 +177,23 @@ export class TryOut {
     } else if (port !== undefined && !running.server.endsWith(`:${String(port)}`)) {
       throw new UserError(`The local control plane runs at ${running.server} already; npm run try:down stops it.`);
     }
-    const tools = await buildTools(root, CONTROL_PLANE_TOOLS, report, signal);
-    this.cluster = running ?? (await startControlPlane(folder, tools, { port, report, signal }));
+    const tools = await buildTools(root, CONTROL_PLANE_TOOLS, progress, signal);
+    this.cluster = running ?? (await startControlPlane(folder, tools, { port, progress, signal }));
     await grantDeployer(root, this.cluster, signal);
     await prepareOwn(this.cluster, known(this.recording), signal);
   }
 
-  private async reach(report: (progress: string) => void): Promise<void> {
+  private async reach(progress: (what: string) => void): Promise<void> {
     const { root, stack, signal } = this.options;
-    this.cluster = await reachCluster(root, this.options, report, signal);
+    this.cluster = await reachCluster(root, this.options, progress, signal);
     this.memory = new Memory(root, stack, await clusterIdentity(this.cluster, signal));
   }
 
-  private async deploy(report: (progress: string) => void): Promise<void> {
+  private async deploy(progress: (what: string) => void): Promise<void> {
     const { root, stack, signal } = this.options;
     const memory = known(this.memory);
     memory.refuseFormer(stack);
-    this.pulumi = await providePulumi(root, report, signal);
+    this.pulumi = await providePulumi(root, progress, signal);
     const reached = known(this.cluster);
     const cluster = this.isOwn ? asDeployer(reached) : reached;
     this.outputs = await deployStack(this.pulumi, {
@@ -205,20 +205,20 @@ export class TryOut {
       config: { ...this.config, "vapora:cluster": clusterConfig(this.config["vapora:cluster"], cluster) },
       recording: known(this.recording),
       folder: memory.folder,
-      report,
+      progress,
       signal,
     });
   }
 
-  private async wait(report: (progress: string) => void): Promise<void> {
-    await waitUntilReady(known(this.cluster), known(this.recording), READY_TIMEOUT, report, this.options.signal);
+  private async wait(progress: (what: string) => void): Promise<void> {
+    await waitUntilReady(known(this.cluster), known(this.recording), READY_TIMEOUT, progress, this.options.signal);
   }
 
   /** With the rights of its own team, not with the platform's. */
-  private async deployConsumer(report: (progress: string) => void): Promise<void> {
+  private async deployConsumer(progress: (what: string) => void): Promise<void> {
     const { root, signal } = this.options;
     const [cluster, recording, { folder }] = [known(this.cluster), known(this.recording), known(this.memory)];
-    const platform = { root, cluster, isOwn: this.isOwn, folder, recording, report, signal };
+    const platform = { root, cluster, isOwn: this.isOwn, folder, recording, progress, signal };
     this.consumer = await deployConsumer(known(this.pulumi), platform);
   }
 }
@@ -239,14 +239,14 @@ export async function stopLocal(root: string): Promise<boolean> {
 }
 
 /** Takes a stack off a cluster that was named. */
-export async function removeFrom(options: Omit<TryOptions, "port">, report: (progress: string) => void): Promise<void> {
+export async function removeFrom(options: Omit<TryOptions, "port">, progress: (what: string) => void): Promise<void> {
   const { root, stack, signal } = options;
-  const cluster = await reachCluster(root, options, report, signal);
+  const cluster = await reachCluster(root, options, progress, signal);
   const memory = new Memory(root, stack, await clusterIdentity(cluster, signal));
   if (!memory.isDeployed()) throw new UserError(`Nothing was deployed there as stack ${stack} from this folder.`);
   memory.refuseFormer(stack);
-  const pulumi = await providePulumi(root, report, signal);
-  const deployed = { root, stack, cluster, isOwn: false, folder: memory.folder, report, signal };
+  const pulumi = await providePulumi(root, progress, signal);
+  const deployed = { root, stack, cluster, isOwn: false, folder: memory.folder, progress, signal };
   await removeConsumer(pulumi, deployed);
   await removeStack(pulumi, deployed);
   memory.forget();

@@ -51,11 +51,11 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
   const pulumi = requirePulumi("to deploy");
   if (!yes && !process.stdin.isTTY)
     throw new UserError("There is nobody to ask. Add --yes to deploy without a question.");
-  const report = (line: string): void => {
+  const progress = (line: string): void => {
     console.error(line);
   };
   const cluster = await stackCluster(root, file, signal);
-  const userStack = new UserStack(pulumi, root, file.project, stack, signal, progressOf(report));
+  const userStack = new UserStack(pulumi, root, file.project, stack, signal, progressOf(progress));
   await expectUnlocked(userStack, root);
   const result = await up({
     file,
@@ -68,7 +68,7 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
     },
     confirm: () =>
       yes ? Promise.resolve(true) : ask(`Deploy this to ${stack}? Type the name of the stack: `, stack, signal),
-    report,
+    progress,
     signal,
   });
   console.log(LAST_WORDS[result]);
@@ -86,8 +86,8 @@ function whatNow(stack: string): string {
 }
 
 /** What pulumi says while it works, but for the preview, whose report follows. */
-function progressOf(report: (line: string) => void): (line: string) => void {
+function progressOf(progress: (line: string) => void): (line: string) => void {
   return (line) => {
-    if (/^[ +~-]*\S* ?(kubernetes|random|vapora|pulumi):/.test(line)) report(withoutPlanned(line));
+    if (/^[ +~-]*\S* ?(kubernetes|random|vapora|pulumi):/.test(line)) progress(withoutPlanned(line));
   };
 }

@@ -16,7 +16,7 @@ import { readState, stateObjects } from "../../pulumi/state";
 export async function forgetDeletedJobs(
   stack: Pick<PulumiStack, "stack" | "try">,
   cluster: Cluster,
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const state = await readState(stack);
@@ -33,7 +33,7 @@ export async function forgetDeletedJobs(
   if (gone.length === 0) return;
   const telling = tellingObjects(state).map(({ object }) => object);
   expectOwnObjects(stack.stack, state, await liveObjects(cluster, telling, signal));
-  report(
+  progress(
     `${gone.map(({ object }) => titleOf(object)).join(", ")}: failed and was deleted; taken out of the state, to be made anew`,
   );
   const targets = gone.flatMap(({ resource: { urn } }) => ["--target", urn]);

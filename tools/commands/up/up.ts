@@ -29,7 +29,7 @@ export interface UpOptions {
   readonly show: (report: Report) => void;
   /** Whether to go on. Asked only where there is something to do and nothing against it. */
   readonly confirm: () => Promise<boolean>;
-  readonly report: (progress: string) => void;
+  readonly progress: (what: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,14 +46,14 @@ export type UpResult = "deployed" | "unchanged" | "at-risk" | "protected" | "wro
  * @throws UserError if it is not the stack's cluster, or the preview or the update fails; Interrupted.
  */
 export async function up(options: UpOptions): Promise<UpResult> {
-  const { file, pulumi, cluster, waivers, show, confirm, report, signal } = options;
-  report((await expectCluster(file, cluster, signal)).message);
+  const { file, pulumi, cluster, waivers, show, confirm, progress, signal } = options;
+  progress((await expectCluster(file, cluster, signal)).message);
   mkdirSync(options.folder, { recursive: true });
   const folder = mkdtempSync(join(options.folder, "plan-"));
   const plan = join(folder, "plan.json");
   try {
-    await forgetDeletedJobs(pulumi, cluster, report, signal);
-    report("previewing");
+    await forgetDeletedJobs(pulumi, cluster, progress, signal);
+    progress("previewing");
     const { output, failure } = await previewStack(pulumi, ["--save-plan", plan]);
     const judged = judgePreview(output, { waivers });
     show(judged);
@@ -61,8 +61,8 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (code === 3) return "at-risk";
     const stopped = protectedUrns(output);
     if (stopped.length > 0) {
-      report("What waivers.yaml allows to be lost is protected as well. To take the protection away, type:");
-      for (const urn of stopped) report(`pulumi state unprotect ${quoted(urn)} --stack ${pulumi.stack}`);
+      progress("What waivers.yaml allows to be lost is protected as well. To take the protection away, type:");
+      for (const urn of stopped) progress(`pulumi state unprotect ${quoted(urn)} --stack ${pulumi.stack}`);
       return "protected";
     }
     if (code !== 0) return "wrong";
@@ -72,7 +72,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (!isIdle && !(await confirm())) return "declined";
     // the question may have waited long, and a kubeconfig's current context is anybody's
     await expectCluster(file, cluster, signal);
-    report(isIdle ? "nothing to deploy" : "deploying");
+    progress(isIdle ? "nothing to deploy" : "deploying");
     openUnknowns(plan);
     const updated = await pulumi.try(["up", "--yes", "--skip-preview", "--suppress-outputs", "--plan", plan]);
     if (updated.code !== 0) {

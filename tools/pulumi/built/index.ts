@@ -40,12 +40,12 @@ export function missingForPulumi(root: string): Tool[] {
 /** The `pulumi` on PATH; where there is none our own, which is built if it was not. @throws UserError; Interrupted */
 export async function providePulumi(
   root: string,
-  report: (progress: string) => void,
+  progress: (what: string) => void,
   signal?: AbortSignal,
 ): Promise<Pulumi> {
   const path = installedPulumi();
   if (path !== undefined) return { path, isBuilt: false };
-  await buildTools(root, PULUMI_TOOLS, report, signal);
+  await buildTools(root, PULUMI_TOOLS, progress, signal);
   return layOutPulumi(root, signal);
 }
 

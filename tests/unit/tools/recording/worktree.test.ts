@@ -101,10 +101,10 @@ test("other packages are installed for it alone", async () => {
   const installed = (folder: string): Promise<boolean> =>
     Promise.resolve(existsSync(join(folder, "node_modules", "inner", "package.json")));
   const told: string[] = [];
-  const report = (text: string): void => void told.push(text);
-  expect(await atCommit(root, "HEAD", installed, { report })).toBe(false);
+  const progress = (text: string): void => void told.push(text);
+  expect(await atCommit(root, "HEAD", installed, { progress })).toBe(false);
   expect(told).toEqual([]);
   writeFileSync(join(root, "package-lock.json"), lock("second"));
-  expect(await atCommit(root, "HEAD", installed, { report })).toBe(true);
+  expect(await atCommit(root, "HEAD", installed, { progress })).toBe(true);
   expect(told).toEqual(["installing the packages of HEAD"]);
 });
