@@ -8,7 +8,7 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
-const { existsSync, mkdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { constants } = require("node:os");
 const { dirname, join } = require("node:path");
 
@@ -90,7 +90,10 @@ function compile(command, entry) {
   const [{ contents }] = outputFiles;
   if (!existsSync(outfile) || !readFileSync(outfile).equals(Buffer.from(contents))) {
     mkdirSync(dirname(outfile), { recursive: true });
-    writeFileSync(outfile, contents);
+    // another command may begin at the same moment, and must not read half a file
+    const unfinished = `${outfile}.${process.pid}`;
+    writeFileSync(unfinished, contents);
+    renameSync(unfinished, outfile);
   }
   return outfile;
 }

@@ -45,10 +45,10 @@ describeOnCluster("what a change would be refused", () => {
 
   const sides = ["--base", "main", "--stack", "dev"];
 
-  it("is named by `npm run prove`: a field that cannot change, a value, a quota, and what admission refuses", async () => {
-    const { code, output } = await checkout.run("prove", ...sides, "--format", "json");
-    const { stacks } = JSON.parse(output.slice(output.indexOf("{\n"))) as { readonly stacks: readonly Proof[] };
-    const told = (stacks[0]?.refusals ?? []).map(({ object, of, kind }) => [object, of, kind].join(" "));
+  it("is named by the report with --prove: a field that cannot change, a value, a quota, and what admission refuses", async () => {
+    const { code, output } = await checkout.run("report", ...sides, "--prove", "--format", "json");
+    const { proven } = JSON.parse(output.slice(output.indexOf("{\n"))) as { readonly proven: readonly Proof[] };
+    const told = (proven[0]?.refusals ?? []).map(({ object, of, kind }) => [object, of, kind].join(" "));
     expect(told).toContain("PersistentVolumeClaim nats-data object immutable");
     expect(told).toContain("Service backend-service object invalid");
     expect(told).toContain("Deployment llm-router pod pod-security");
@@ -56,7 +56,7 @@ describeOnCluster("what a change would be refused", () => {
     expect(code).toBe(1);
   });
 
-  it("is told in the report as well, which fails", async () => {
+  it("is told in words as well, and the report fails", async () => {
     const { code, output } = await checkout.run("report", ...sides, "--prove");
     expect(output).toContain("- **`dev`**: no data at risk;");
     expect(output).toMatch(/- \*\*`dev`\*\*: \*\*REFUSES \d+\*\* of \d+ objects and a pod of 9 templates/);

@@ -68,15 +68,11 @@ function mask(value: Json | undefined, path: Path): Json {
 
 /** Writes manifests into a folder and takes those of an earlier run out of it; whatever else lies there stays. */
 export function writeManifests(folder: string, files: ReadonlyMap<string, string>): void {
-  writeFiles(folder, files, (path) => readFileSync(path, "utf8").startsWith(HEADER));
-}
-
-/** Writes files into a folder; other .yaml files in it go if `isOld` says that they are of an earlier run. */
-export function writeFiles(folder: string, files: ReadonlyMap<string, string>, isOld: (path: string) => boolean): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (name.endsWith(".yaml") && !files.has(name) && isOld(path)) rmSync(path);
+    const isOld = name.endsWith(".yaml") && !files.has(name) && readFileSync(path, "utf8").startsWith(HEADER);
+    if (isOld) rmSync(path);
   }
   for (const [name, text] of files) writeFileSync(join(folder, name), text);
 }

@@ -4,8 +4,6 @@ import { aside, code, heading, paragraph } from "./document";
 import type { Block, Inline, Line, Part, Verbatim } from "./document";
 import { visible } from "./escape";
 import { introduction, proofIntroduction, proofParts, stackDetails, stackSummary } from "./page";
-import { proofDetails, proofSummary } from "./proof";
-import type { Proven } from "./proof";
 
 /** Characters a comment may have on GitHub (65536) and on GitLab (a million), with room for what others add. */
 const LENGTH = 60_000;
@@ -26,11 +24,6 @@ export function renderMarkdown(report: Report, length = LENGTH): string {
 /** Parts under a title; nothing where there are none. */
 function titled(title: Block, parts: readonly Part[]): Part[] {
   return parts.flat().length === 0 ? [] : [[title], ...parts];
-}
-
-/** What an API server says, as a page of its own. */
-export function renderProofs(base: string, proven: readonly Proven[]): string {
-  return cut([proofSummary(base, proven)], proven.flatMap(proofDetails), Infinity);
 }
 
 /** Parts as Markdown, with no end of line at its end. */

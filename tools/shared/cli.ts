@@ -9,7 +9,6 @@ export const COMMANDS = {
   validate: "Says what is wrong with a stack's config, as pulumi up would, without an engine or a cluster.",
   render: "Writes one YAML file per Kubernetes object of a stack.",
   report: "Says what the project as it lies here does to every stack, compared with another revision.",
-  prove: "Asks a real API server about a change.",
   scan: "Runs kube-score over the manifests of every stack, and of prod with every option on.",
   doctor: "Says before a deployment what would go wrong with it, and of what is deployed what has.",
   up: "Deploys a stack with pulumi, or changes nothing.",
@@ -18,10 +17,15 @@ export const COMMANDS = {
   learning: "Says what a history of executions makes of the agents under a stack's settings of learning.",
   check: "Format, lint with no warning allowed, and types.",
   test: "Checks, then tests as far as this machine allows.",
-  goldens: "Writes the golden files that the tests compare every stack with.",
-  docs: "Checks the generated docs against the program; with --update writes them.",
+  docs: "Checks what is generated from the program: docs, and the golden files of every stack.",
   outputs: "Builds the package that other stacks read the outputs with, and checks that it breaks no reader.",
   bench: "Times a recording, the report and a preview, each against something measured beside it.",
+} as const;
+
+/** Names of version 0.1, and what to type instead. */
+export const MOVED = {
+  goldens: "npm run docs -- --update",
+  prove: "npm run report -- --base <ref> --prove",
 } as const;
 
 /** A command called `npm run <name>`. `more` follows its line in {@link COMMANDS} where its help is asked for. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
   trials = await keyTrials(process.cwd());
 });
 
-// After a change that is meant: npm run goldens -- --update, and read the diff.
+// After a change that is meant: npm run docs -- --update, and read the diff.
 test("every documented key changes what golden/keys.yaml says, and none changes nothing", () => {
   const effects = keyEffects(trials);
   const idle = Object.keys(effects).filter((key) => effects[key]?.length === 0);

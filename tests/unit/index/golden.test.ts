@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { goldenFiles } from "../../../tools/commands/goldens/goldens";
+import { goldenFiles } from "../../../tools/commands/docs/goldens";
 import { projectRoot, stackNames } from "../../../tools/recording/project";
 import { openRecorder } from "../../../tools/recording/record";
 import type { ProjectRecorder } from "../../../tools/recording/record";
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 // the stack files are those of whoever deploys: a change of them is accepted as one of the program is
 const NAMES = stackNames(projectRoot());
-describe.each(NAMES)("stack %s (a change that is meant: npm run goldens -- --update)", (stack) => {
+describe.each(NAMES)("stack %s (a change that is meant: npm run docs -- --update)", (stack) => {
   const names = existsSync(join(FOLDER, stack)) ? readdirSync(join(FOLDER, stack)) : [];
 
   test("has exactly the golden files of its components", async () => {

@@ -1,6 +1,6 @@
 /** No secret leaves its Secret object on any way without an engine. */
 import * as pulumi from "@pulumi/pulumi";
-import { goldenFiles } from "../../../tools/commands/goldens/goldens";
+import { goldenFiles } from "../../../tools/commands/docs/goldens";
 import { RecordingMonitor } from "../../../tools/recording/monitor";
 import { record } from "../../../tools/recording/record";
 import type { Recording } from "../../../tools/recording/recording";

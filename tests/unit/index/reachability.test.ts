@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reachabilityGolden } from "../../../tools/commands/goldens/goldens";
+import { reachabilityGolden } from "../../../tools/commands/docs/goldens";
 import type { NetworkPolicy, Rule } from "../../../tools/report/network-policy";
 import { reachability, SURROUNDINGS } from "../../../tools/report/reachability";
 import type { Outsiders, Reachability } from "../../../tools/report/reachability";
@@ -11,7 +11,7 @@ import { fixtureStack } from "../../support/stacks";
 
 jest.setTimeout(RECORDING_TIMEOUT);
 
-// After a change that is meant: npm run goldens -- --update, and read the diff.
+// After a change that is meant: npm run docs -- --update, and read the diff.
 test.each(STACKS)("in stack %s exactly those reach each other that its golden matrix names", async (stack) => {
   const path = join(process.cwd(), "tests", "golden", `${stack}-reachability.yaml`);
   expect(reachabilityGolden(await recording(stack))).toBe(existsSync(path) ? readFileSync(path, "utf8") : undefined);

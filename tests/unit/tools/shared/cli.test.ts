@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { scripts } from "../../../../package.json";
-import { COMMANDS } from "../../../../tools/shared/cli";
+import { COMMANDS, MOVED } from "../../../../tools/shared/cli";
 
 const names = Object.keys(COMMANDS);
 const run = (...args: readonly string[]): { readonly status: number | null; readonly said: string } => {
@@ -12,7 +12,7 @@ const run = (...args: readonly string[]): { readonly status: number | null; read
 
 test("every script of package.json is a command with a line and a place of its name, or a part of the tests", () => {
   const parts = Object.keys(scripts).filter((name) => !name.startsWith("test:") && name !== "help");
-  expect(parts.sort()).toEqual([...names].sort());
+  expect(parts.sort()).toEqual([...names, ...Object.keys(MOVED)].sort());
   const places = names.map((name) => join("tools", "commands", name.replace(":", "-")));
   expect(places.filter((path) => !existsSync(`${path}.ts`) && !existsSync(join(path, "command.ts")))).toEqual([]);
 });
@@ -26,5 +26,12 @@ test("npm run help has a line for each, and a name that is none leads there", ()
   expect(run("nothing")).toEqual({
     status: 1,
     said: "error: there is no command 'nothing'; npm run help lists them\n",
+  });
+});
+
+test.each(Object.entries(MOVED))("npm run %s leads to what it has become", (name, type) => {
+  expect(run("moved", name)).toEqual({
+    status: 1,
+    said: `error: npm run ${name} has become part of another command. Type: ${type}\n`,
   });
 });

@@ -1,10 +1,30 @@
 /** What a stack's golden files hold: everything that is registered, one file per component. */
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { stackNames } from "../../recording/project";
+import { record } from "../../recording/record";
 import { reachability } from "../../report/reachability";
 import type { Json, RecordedResource, Recording } from "../../recording/recording";
 import { manifest, masked, MASK } from "../../recording/render";
+import { keyEffects, keyTrials } from "./key-effects";
+
+/** The folder of the golden files, from the project's. */
+export const GOLDENS = join("tests", "golden");
 
 /** Options that follow from the SDK alone, the same for every resource of a type. */
 const FROM_SDK = ["version", "additionalSecretOutputs"];
+
+/** The golden files of every stack, and what each config key changes, by path from the project's folder. */
+export async function allGoldens(root: string): Promise<Readonly<Record<string, string>>> {
+  const stacks = stackNames(root).map(async (stack): Promise<[path: string, text: string][]> => {
+    const recording = await record(stack, { root });
+    const files = [...goldenFiles(recording)].map(([name, text]): [string, string] => [join(stack, name), text]);
+    return [...files, [`${stack}-reachability.yaml`, reachabilityGolden(recording)]];
+  });
+  const keys = keyEffects(await keyTrials(root));
+  const files = [...(await Promise.all(stacks)).flat(), ["keys.yaml", stringify(keys)] as const];
+  return Object.fromEntries(files.map(([name, text]) => [join(GOLDENS, name), text]));
+}
 
 /** Golden files by name: `<component>.yaml` with one entry per resource, and `outputs.yaml`. */
 export function goldenFiles(recording: Recording): ReadonlyMap<string, string> {
