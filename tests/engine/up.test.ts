@@ -156,6 +156,25 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
     },
   );
 
+  it("does exactly what was shown: what comes in while the question is open is refused", async () => {
+    const changes = stack.changed("frontend", { image: "vapora/frontend:0.2.2" });
+    const meanwhile = stack.changed("backend", { image: "vapora/backend:0.2.2" });
+    const { result, commands } = await deploy({ changes, meanwhile });
+    expect(commands).toEqual(["preview", "up"]);
+    expect(result).toMatch(/^pulumi up failed:[^]*Deployment::backend violates plan: it would do something else/);
+    expect(result).not.toContain("0.2.2");
+    const backend = (await stack.live<LiveObject & { spec: object }>("deployments")).find(
+      ({ metadata }) => metadata.name === "vapora-backend",
+    );
+    expect(JSON.stringify(backend?.spec)).not.toContain("0.2.2");
+  });
+
+  it("goes to no cluster but the pinned one: pulumi is not even started", async () => {
+    const { result, commands } = await deployNothing({ pinned: OTHER });
+    expect(result).toContain(`This is not the cluster of stack dev`);
+    expect(commands).toEqual([]);
+  });
+
   it("takes what is protected away only after the lines were typed that it prints, and needs the waiver as well", async () => {
     const isProtected = { "vapora:dataProtection": true };
     expect(await deploy({ changes: isProtected })).toMatchObject({ result: "deployed" });
@@ -178,24 +197,5 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
     expect(await deploy({ changes, waivers })).toMatchObject({ result: "deployed", asked: 1 });
     const claims = await stack.live("persistentvolumeclaims");
     expect(claims.map(({ metadata }) => metadata.name)).not.toContain("redis-data");
-  });
-
-  it("does exactly what was shown: what comes in while the question is open is refused", async () => {
-    const changes = stack.changed("frontend", { image: "vapora/frontend:0.2.2" });
-    const meanwhile = stack.changed("backend", { image: "vapora/backend:0.2.2" });
-    const { result, commands } = await deploy({ changes, meanwhile });
-    expect(commands).toEqual(["preview", "up"]);
-    expect(result).toMatch(/^pulumi up failed:[^]*Deployment::backend violates plan: it would do something else/);
-    expect(result).not.toContain("0.2.2");
-    const backend = (await stack.live<LiveObject & { spec: object }>("deployments")).find(
-      ({ metadata }) => metadata.name === "vapora-backend",
-    );
-    expect(JSON.stringify(backend?.spec)).not.toContain("0.2.2");
-  });
-
-  it("goes to no cluster but the pinned one: pulumi is not even started", async () => {
-    const { result, commands } = await deployNothing({ pinned: OTHER });
-    expect(result).toContain(`This is not the cluster of stack dev`);
-    expect(commands).toEqual([]);
   });
 });

@@ -31,9 +31,16 @@ export async function previewStack(
   }
 }
 
-/** What the engine would delete or replace, and refuses to since it is protected. */
-export function protectedUrns({ diagnostics }: PreviewOutput): string[] {
-  const said = (diagnostics ?? []).map(({ message }) => message);
-  const urns = said.flatMap((message) => /resource "?(urn:\S+?)"?\s[^]*marked for protection/.exec(message)?.[1] ?? []);
-  return [...new Set(urns)].sort();
+/** What the engine refuses to delete or replace since it is protected; nothing where it stops for no such thing. */
+export function protectedUrns({ steps, diagnostics }: PreviewOutput): string[] {
+  const refusals = (diagnostics ?? []).flatMap(
+    ({ message }) => /resource "?(urn:\S+?)"?\s[^]*(?:it is protected|marked for protection)/.exec(message)?.[1] ?? [],
+  );
+  if (refusals.length === 0) return [];
+  // it may stop at the first of them
+  const gone = steps.filter(({ op, oldState }) => LETHAL.includes(op) && oldState?.protect === true);
+  return [...new Set([...refusals, ...gone.map(({ urn }) => urn)])].sort();
 }
+
+/** Steps that a protected resource does not survive. */
+const LETHAL = ["delete", "replace", "delete-replaced"];
