@@ -23,7 +23,7 @@ describeOnCluster("a cluster that runs the manifests of before, taken over by se
     );
     await applied(cluster, own === undefined ? [] : [own]);
     await applied(cluster, objects);
-    await waitUntilReady(cluster, recorded, 120_000, () => undefined);
+    await waitUntilReady(cluster, recorded, 300_000, () => undefined);
   });
 
   afterAll(() => deleteNamespaces(cluster, seed.namespace));
@@ -39,7 +39,7 @@ describeOnCluster("a cluster that runs the manifests of before, taken over by se
   test("rolls the pods of each service once, and not again", async () => {
     const revisions = await expectRolledOnce(seed);
     await applied(cluster, allObjects(recorded));
-    await waitUntilReady(cluster, recorded, 120_000, () => undefined);
+    await waitUntilReady(cluster, recorded, 300_000, () => undefined);
     expect(await seed.revisions()).toEqual(revisions);
   });
 });

@@ -9,7 +9,7 @@ import { Checkout, failure, forEach, success } from "../support/commands";
 import { MISSPELLING, misspelt } from "../support/misspelling";
 import { freePort } from "../support/programs";
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const { scripts } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as {
   scripts: Record<string, string>;

@@ -248,7 +248,7 @@ describeOnCluster("the doctor, of what others bring to a cluster,", () => {
   });
 
   async function untilPods(namespace: string, labels: string): Promise<void> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    for (const deadline = Date.now() + 240_000; Date.now() < deadline;) {
       if ((await getObjects<KubernetesObject>(cluster, ["pods", "-n", namespace, "-l", labels])).length > 0) return;
       await sleep(200);
     }

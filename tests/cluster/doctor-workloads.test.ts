@@ -60,7 +60,7 @@ describeOnCluster("the doctor, of a stack that is deployed,", (cluster) => {
 
   /** Names of the pods of an app, once there are so many. */
   async function podsOf(namespace: string, app: string, number = 1): Promise<string[]> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    for (const deadline = Date.now() + 240_000; Date.now() < deadline;) {
       const found = await getObjects<KubernetesObject>(cluster, ["pods", "-n", namespace, "-l", `app=${app}`]);
       if (found.length === number) return found.map(({ metadata }) => metadata.name);
       await sleep(200);

@@ -64,7 +64,7 @@ describeOnCluster("a node that is drained", (cluster) => {
     const recorded = change(prod);
     await applied(cluster, allObjects(recorded));
     const [pods, ready] = [count(workloads(recorded)), count(workloads(recorded).filter(isReady))];
-    await eventually(async () => ((await podsOn(node)).length === pods ? true : undefined), 30_000);
+    await eventually(async () => ((await podsOn(node)).length === pods ? true : undefined), 120_000);
     const watch = await watchPods(namespace, pods, ready);
     return { namespace, node, spare, recorded, watch };
   }

@@ -42,7 +42,7 @@ describeOnCluster("production with every option on", (cluster) => {
     const [own] = objects.filter(({ kind }) => kind === "Namespace");
     await applied(cluster, own === undefined ? [] : [own]);
     expect(await applied(cluster, objects)).toEqual([]);
-    await waitUntilReady(cluster, recorded, 90_000, () => undefined);
+    await waitUntilReady(cluster, recorded, 300_000, () => undefined);
   });
 
   test("leaves room in the quota for a new revision of everything at once", async () => {
@@ -50,7 +50,7 @@ describeOnCluster("production with every option on", (cluster) => {
       if (kind !== "Job") template.metadata.annotations = { ...template.metadata.annotations, revision: "2" };
     });
     await applied(cluster, allObjects(next));
-    await waitUntilReady(cluster, next, 120_000, () => undefined);
+    await waitUntilReady(cluster, next, 300_000, () => undefined);
   });
 
   test("an HTTPRoute with a field that does not exist is refused, so its acceptance says something", async () => {

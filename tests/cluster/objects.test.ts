@@ -69,7 +69,7 @@ describeOnCluster("on the control plane", (cluster) => {
     async (stack, storageClass) => {
       const { recording, namespace } = await recorded(stack, storageClass);
       await apply(recording);
-      await waitUntilReady(cluster, recording, 60_000, () => undefined);
+      await waitUntilReady(cluster, recording, 300_000, () => undefined);
       const claims = await getObjects<Live>(cluster, ["persistentvolumeclaims", "--namespace", namespace]);
       expect(claims).toHaveLength(6);
       expect(new Set(claims.map(({ spec }) => (spec as { storageClassName: string }).storageClassName))).toEqual(
@@ -84,7 +84,7 @@ describeOnCluster("on the control plane", (cluster) => {
   test("each per-pod Service leads to exactly that pod", async () => {
     const { recording, namespace } = await recorded("dev");
     await apply(recording);
-    await waitUntilReady(cluster, recording, 60_000, () => undefined);
+    await waitUntilReady(cluster, recording, 300_000, () => undefined);
     for (const name of ["nats-0", "redis-0", "surrealdb-0"]) {
       interface Slice {
         readonly endpoints?: readonly { readonly targetRef?: { readonly name: string } }[];
@@ -104,10 +104,10 @@ describeOnCluster("on the control plane", (cluster) => {
   test("two stacks in two namespaces do not touch each other", async () => {
     const [first, second] = [await recorded("dev"), await recorded("prod")];
     await apply(first.recording);
-    await waitUntilReady(cluster, first.recording, 60_000, () => undefined);
+    await waitUntilReady(cluster, first.recording, 300_000, () => undefined);
     const before = await versions(first.namespace);
     await apply(second.recording);
-    await waitUntilReady(cluster, second.recording, 60_000, () => undefined);
+    await waitUntilReady(cluster, second.recording, 300_000, () => undefined);
     await kubectl(cluster, ["delete", "namespace", second.namespace, "--wait=true"]);
     expect(await versions(first.namespace)).toEqual(before);
     expect(before.length).toBeGreaterThan(38);

@@ -22,7 +22,7 @@ describeOnCluster("a volume for every pod", (cluster) => {
     const namespace = namespaces.next("per-replica");
     const recorded = await recording("prod", { "vapora:namespace": { name: namespace }, ...sections });
     await applied(cluster, allObjects(recorded));
-    await waitUntilReady(cluster, recorded, 90_000, () => undefined);
+    await waitUntilReady(cluster, recorded, 300_000, () => undefined);
     return { recorded, namespace };
   }
 

@@ -120,7 +120,7 @@ describeOnCluster("in a namespace that enforces the Pod Security Standard 'restr
       ({ spec: { template } }) => delete template.spec.nodeSelector,
     );
     expect(await applied(cluster, allObjects(recorded))).toEqual([]);
-    await waitUntilReady(cluster, recorded, 60_000, () => undefined);
+    await waitUntilReady(cluster, recorded, 300_000, () => undefined);
 
     const [pod] = workloads(recorded).map(podOf);
     const { code, stderr } = await tryApply(

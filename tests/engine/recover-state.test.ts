@@ -86,7 +86,7 @@ describeWithEngine("recover, on a stack that is deployed", (cluster, pulumi) => 
     expect((await stack.try(["preview"])).code).not.toBe(0);
     const { changes, foreign, notes } = await stack.recover();
     expect([changes, foreign]).toEqual([{}, []]);
-    expect(notes).toMatch(/^The state was damaged. It is \S+ again; the damaged one is kept in /);
+    expect(notes).toMatch(/^The state was damaged. It is \S+ again; the damaged one is kept in /m);
     expect(await versions()).toEqual(before);
     expect(urnsOf(await stack.exported())).toEqual(urnsOf(state));
   });

@@ -155,7 +155,7 @@ describeWithEngine("a pulumi that is killed between a write to the API server an
     expect(await stack.recover()).toMatchObject({ foreign: [], blocked: [] });
     await expectInOrder();
     await stack.destroy();
-    await eventually(async () => ((await ownObjects(cluster, stack)).length === 0 ? true : undefined), 60_000);
+    await eventually(async () => ((await ownObjects(cluster, stack)).length === 0 ? true : undefined), 240_000);
     expect((await stack.read()).resources).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { TEST_CLUSTER } from "../../tools/commands/test/with-cluster";
 import type { TestCluster } from "../../tools/commands/test/with-cluster";
 
 /** Longer than any single wait inside. */
-export const CLUSTER_TIMEOUT = 300_000;
+export const CLUSTER_TIMEOUT = 900_000;
 
 const found = JSON.parse(process.env[TEST_CLUSTER] ?? '{ "reason": "not run by npm test" }') as TestCluster;
 /** Why there is no control plane; nothing where there is one. */

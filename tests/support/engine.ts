@@ -46,7 +46,7 @@ export interface LiveObject {
 }
 
 /** Whatever a stack's objects need, they are up within this time once `pulumi up` has ended. */
-const READY_TIMEOUT = 60_000;
+const READY_TIMEOUT = 240_000;
 
 /** A stack of the project in a namespace no other test uses. It is deployed with the rights of deploy/, no others. */
 export class TestStack {

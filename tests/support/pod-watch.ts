@@ -69,7 +69,7 @@ export class PodWatch {
 
   /** Waits until something holds, at most a minute. */
   public async until(holds: () => boolean): Promise<void> {
-    await eventually(() => Promise.resolve(holds() ? true : undefined), 60_000);
+    await eventually(() => Promise.resolve(holds() ? true : undefined), 240_000);
   }
 
   /** The fewest ready pods that the app ever had; one that ends is not ready any more. */

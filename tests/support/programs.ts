@@ -16,7 +16,7 @@ export function freePort(): Promise<number> {
 }
 
 /** Waits until `ready` gives something, at most `timeout` milliseconds. */
-export async function eventually<T>(ready: () => Promise<T | undefined>, timeout = 15_000): Promise<T> {
+export async function eventually<T>(ready: () => Promise<T | undefined>, timeout = 120_000): Promise<T> {
   for (const deadline = Date.now() + timeout; ;) {
     const found = await ready();
     if (found !== undefined) return found;

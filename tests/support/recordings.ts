@@ -15,7 +15,7 @@ afterAll(async () => {
 export { STACKS } from "./stacks";
 
 /** Longer than jest's own limit: several recordings may be made on a busy machine. */
-export const RECORDING_TIMEOUT = 120_000;
+export const RECORDING_TIMEOUT = 300_000;
 
 /** The recording of one of the tests' own stacks, with config that replaces the file's, by full key. After one that fails there is none. */
 export function recording(stack: string, config: Readonly<Record<string, unknown>> = {}): Promise<Recording> {

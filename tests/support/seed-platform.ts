@@ -61,7 +61,7 @@ export class SeedPlatform {
       const claims = await this.live("persistentvolumeclaims");
       const isUp = workloads.every(({ spec, status }) => spec?.replicas === status?.availableReplicas);
       return isUp && claims.every(({ status }) => status?.phase === "Bound") ? true : undefined;
-    }, 90_000);
+    }, 300_000);
     for (const [claim, folder] of Object.entries(await this.volumes())) writeFileSync(join(folder, "data"), claim);
   }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { run } from "../../tools/shared/processes";
 import { nodeBinary } from "../../tools/recording/compile";
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const ROOT = process.cwd();
 const PAGES = ["", "docs", "docs/decisions", "docs/reports", "outputs"].flatMap((folder) =>

@@ -93,7 +93,7 @@ export async function adopt(
   if (adoptable.length === 0) return [];
   const lacking = adoptable.flatMap(({ urn }) => needs(urn)).filter((urn) => !held.has(urn));
   // what stands in the state under another name is replaced by what was made
-  const targets = new Set([...lacking, ...adoptable.map(({ urn }) => urn)]);
+  const targets = new Set([...lacking, ...adoptable.map(({ urn }) => urn), ...leftOver(state)]);
   const result = await stack.try([...UP, ...targetsOf([...targets])], { env: { [UPSERT]: "true" } });
   // whatever came of it: as long as it is recorded, an up would take over what is anybody's
   await stopUpsert(stack);
@@ -103,12 +103,18 @@ export async function adopt(
 
 /** Takes the leave to take over what exists back from the state's providers. */
 export async function stopUpsert(stack: PulumiStack): Promise<void> {
-  const { resources = [] } = (await readState(stack)) ?? {};
-  const providers = resources.filter(
+  const state = await readState(stack);
+  const providers = (state?.resources ?? []).filter(
     ({ type, inputs }) => type === "pulumi:providers:kubernetes" && inputs?.upsertExistingObjects !== undefined,
   );
-  if (providers.length === 0) return;
-  await mustRun(stack, [...UP, ...targetsOf(providers.map(({ urn }) => urn))], { env: { [UPSERT]: undefined } });
+  if (state === undefined || providers.length === 0) return;
+  const targets = [...providers.map(({ urn }) => urn), ...leftOver(state)];
+  await mustRun(stack, [...UP, ...targetsOf(targets)], { env: { [UPSERT]: undefined } });
+}
+
+/** What interrupted replacements still have to delete: with any target at all, the engine wants these among them. */
+function leftOver({ resources }: State): string[] {
+  return [...new Set(resources.flatMap((resource) => (resource.delete === true ? [resource.urn] : [])))];
 }
 
 function targetsOf(urns: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import { knowledgeGraphScript, migrations, migrationsScript } from "../../../kno
 import { applied, learning, resultOf, surrealql, written } from "../../support/knowledge-graph";
 import type { Answer, Step } from "../../support/knowledge-graph";
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const NOW = "2026-03-01T12:00:00Z";
 const HISTORY = {

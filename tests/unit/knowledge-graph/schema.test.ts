@@ -1,7 +1,7 @@
 import { applied, resultOf, surrealql } from "../../support/knowledge-graph";
 import type { Step } from "../../support/knowledge-graph";
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const EXECUTION: Readonly<Record<string, string>> = {
   agent: "agent:ada",

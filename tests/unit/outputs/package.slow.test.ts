@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { run } from "../../../tools/shared/processes";
 import { nodeBinary } from "../../../tools/recording/compile";
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const ROOT = process.cwd();
 

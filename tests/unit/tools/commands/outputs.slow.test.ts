@@ -1,6 +1,6 @@
 import { Checkout, failure, success } from "../../../support/commands";
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 // One after the other, as a contract goes on.
 describe("npm run outputs", () => {

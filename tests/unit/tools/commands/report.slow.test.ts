@@ -7,7 +7,7 @@ import { Checkout } from "../../../support/commands";
 import type { Ended } from "../../../support/commands";
 import { onPath } from "../../../support/programs";
 
-jest.setTimeout(240_000);
+jest.setTimeout(900_000);
 
 type Section = Readonly<Record<string, unknown>>;
 

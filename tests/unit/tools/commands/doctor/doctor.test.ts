@@ -9,7 +9,7 @@ import { pods } from "../../../../../tools/commands/doctor/pods";
 import { answeringCluster, linesOf, patientOn } from "../../../../support/patients";
 
 // a question to the simulated kubectl starts a shell, which takes its time on a busy machine
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const folder = mkdtempSync(join(tmpdir(), "vapora-doctor-"));
 

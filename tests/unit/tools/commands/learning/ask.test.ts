@@ -7,7 +7,7 @@ import { learning } from "../../../../support/knowledge-graph";
 import type { History } from "../../../../support/learning-reference";
 import { profileOf, rankingOf } from "../../../../support/learning-reference";
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const NOW = "2026-03-01T12:00:00Z";
 const history = readHistory(["examples/learning/history.jsonl"], (file) => file);

@@ -3,7 +3,7 @@ import { parse, stringify } from "yaml";
 import { Checkout, failure, success } from "../../../../support/commands";
 import type { Ended } from "../../../../support/commands";
 
-jest.setTimeout(240_000);
+jest.setTimeout(900_000);
 
 const HISTORY = "examples/learning/history.jsonl";
 const NOW = "2026-03-01T12:00:00Z";

@@ -7,7 +7,7 @@ import { parseHistory, readHistory } from "../../../../../tools/commands/learnin
 import { rankingText } from "../../../../../tools/commands/learning/text";
 import { applied, learning, resultOf, surrealql, written } from "../../../../support/knowledge-graph";
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const PAGE = readFileSync("docs/learning.md", "utf8");
 const history = readHistory(["examples/learning/history.jsonl"], (file) => file);

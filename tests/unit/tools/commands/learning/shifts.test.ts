@@ -8,7 +8,7 @@ import type { Side } from "../../../../../tools/recording/revisions";
 import type { LearningShifts } from "../../../../../tools/report/learning";
 import { learning, applied, resultOf, surrealql } from "../../../../support/knowledge-graph";
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const ROOT = process.cwd();
 
