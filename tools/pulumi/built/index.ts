@@ -78,6 +78,8 @@ export async function layOutPulumi(root: string, signal?: AbortSignal): Promise<
     script(
       `export PULUMI_HOME=${quoted(home)}`,
       "export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+      // importing the SDKs then takes 0.6 s of a processor instead of 1.0
+      `export NODE_COMPILE_CACHE=${quoted(join(folder, "compile"))}`,
       `exec ${quoted(tools.path("pulumi"))} "$@"`,
     ),
   );
