@@ -45,7 +45,7 @@ const cluster = new k8s.Provider("cluster", {
   clusterIdentifier: expected.identifier,
   enableConfigMapMutable: true,
   enableSecretMutable: true,
-  // what a hand on the cluster has changed is the program's again with the next update
+  // the next update overwrites manual changes, where a conflict would end it
   enablePatchForce: true,
 });
 const mark = new StackMark("stack-mark");
@@ -66,10 +66,8 @@ const database = new SurrealDb(
 );
 const knowledgeGraph = new KnowledgeGraph("knowledge-graph", { ...platform, database, script: graph }, on);
 const secrets = new PlatformSecrets("secrets", { ...platform, database, apiKeys }, on);
-const models = { apiKeys: secrets.apiKeys, proxy };
 const surrealdb = secrets.database;
-// whoever asks the knowledge graph starts once it is there
-const learned = { ...surrealdb, startFirst: knowledgeGraph };
+const models = { apiKeys: secrets.apiKeys, proxy };
 
 // services, each with what it calls
 const llmRouter = new LlmRouter(
@@ -103,7 +101,13 @@ const agents = new Agents(
     ...settings.agents,
     ...models,
     learning,
-    calls: traffic.calls("agents", { nats, surrealdb: learned, llmRouter, mcpGateway }),
+    // agents start only after the knowledge graph has been imported
+    calls: traffic.calls("agents", {
+      nats,
+      surrealdb: { ...surrealdb, startFirst: knowledgeGraph },
+      llmRouter,
+      mcpGateway,
+    }),
   },
   on,
 );

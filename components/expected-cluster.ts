@@ -31,7 +31,7 @@ export class ExpectedCluster extends pulumi.ComponentResource {
     const { kubeconfig, context, identifier } = args;
     const provider = new k8s.Provider(name, { kubeconfig, context, clusterIdentifier: identifier }, { parent: this });
     const { uid } = k8s.core.v1.Namespace.get(name, "kube-system", { parent: this, provider }).metadata;
-    // Nobody waits for the error, so that it ends the run alone; an error in what they wait for, each would repeat.
+    // Thrown outside the output that others wait for, the error is reported once, and not by each of them.
     uid.apply((found) => {
       if (found !== pinnedUid) throw new pulumi.RunError(otherCluster(pinnedUid, found));
     });

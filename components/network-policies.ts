@@ -87,7 +87,7 @@ function ingress(name: string, party: Pods, { table, parties, monitoring, client
   ];
 }
 
-/** Whoever calls anybody looks names up. */
+/** Any caller needs DNS. */
 function egress(name: string, party: Pods, { table, parties, dns }: NetworkPoliciesArgs): Rule[] {
   const callees = Object.entries(table[name] ?? {}).flatMap(([callee, port]) => {
     const to = parties[callee]?.party;

@@ -78,7 +78,7 @@ async function resolveCommit(git: (...args: readonly string[]) => Promise<string
   const commit = ref.startsWith("-")
     ? ""
     : await git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`).catch((error: unknown) => {
-        // told to be quiet, git says nothing of a name it does not know; what it says is about something else
+        // with --quiet git prints nothing for an unknown ref; any other output is an error
         if (error instanceof UserError && error.message.includes("Command failed: git rev-parse")) return "";
         throw error;
       });

@@ -48,7 +48,7 @@ export function onInterrupt(): AbortSignal {
   return controller.signal;
 }
 
-/** Tells on standard error what is going on, so that it does not mix with a result; the empty text ends a line there. */
+/** Progress on standard error, so that it does not mix with a result; the empty text clears the line. */
 export function teller(): (text: string) => void {
   let last = "";
   return (text) => {

@@ -93,7 +93,7 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
 
 const NO_STATE: State = { resources: [], pending: [], mark: undefined };
 
-/** What somebody may have done wrong is a finding; what we have done wrong is not. */
+/** UserErrors become findings; other errors are bugs and propagate. */
 async function attempt<T>(look: () => Promise<T>): Promise<T | Found> {
   try {
     return await look();

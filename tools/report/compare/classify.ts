@@ -10,7 +10,7 @@ import { hasGap, ROLLING_KINDS, rollsByItself, templatePath } from "./workloads"
 
 /** What is only said about an object, and changes nothing that runs. */
 const METADATA = [["metadata", "labels"], ["metadata", "annotations"], ["protect"], ["retainOnDelete"]];
-/** Whoever is served by these is not, while they are gone. */
+/** Kinds whose absence is an outage. */
 const SERVING = ["Deployment", "StatefulSet", "DaemonSet", "Pod", "Service", "Ingress", "HTTPRoute"];
 const ORDER: readonly Action[] = ["deleted", "replaced", "rolls", "created", "in-place", "metadata", "unchanged"];
 
