@@ -8,7 +8,7 @@ import { digest } from "../kubernetes/digest";
 import { labelsOf } from "../kubernetes/labels";
 import { httpGet } from "../kubernetes/probes";
 import type { Platform } from "../kubernetes/platform";
-import { DATA_DIR, Store, storeClaim } from "../kubernetes/store";
+import { DATA_DIR, Store, createStoreClaim } from "../kubernetes/store";
 
 const PORTS = { client: 4222, monitor: 8222 };
 /** The port several servers reach each other on. */
@@ -55,7 +55,7 @@ export class Nats extends DataService<BundledNats> {
       },
       { parent: this },
     );
-    const claim = isCluster ? undefined : storeClaim(name, { ...args, component: COMPONENT }, this);
+    const claim = isCluster ? undefined : createStoreClaim(name, { ...args, component: COMPONENT }, this);
     return new Store(
       name,
       {

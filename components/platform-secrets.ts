@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Credential } from "../kubernetes/credential-source";
 import { addressParts } from "../kubernetes/data-service";
-import { sourceRef } from "../kubernetes/credential-source";
+import { createSourceRef } from "../kubernetes/credential-source";
 import { labelsOf } from "../kubernetes/labels";
 import type { Platform } from "../kubernetes/platform";
 import type { Env, SecretRef } from "../kubernetes/secret-ref";
@@ -42,7 +42,7 @@ export class PlatformSecrets extends pulumi.ComponentResource {
       ...("secret" in connection ? [] : databaseKeys(connection)),
       ...apiKeys.flatMap(({ key, credential }) => ("value" in credential ? [[key, credential.value] as const] : [])),
     ]);
-    const secret = Object.keys(values).length === 0 ? undefined : platformSecret(name, values, args, this);
+    const secret = Object.keys(values).length === 0 ? undefined : createPlatformSecret(name, values, args, this);
 
     const own = (key: string, value: pulumi.Input<string>): SecretRef => ({
       name: secret?.metadata.name ?? NAME,
@@ -54,7 +54,7 @@ export class PlatformSecrets extends pulumi.ComponentResource {
     this.database = { party: database.party, url: { secret: secretUrl }, parts, startFirst: database };
     const keys = apiKeys.map(({ provider, key, credential }) => ({
       provider,
-      secret: "value" in credential ? own(key, credential.value) : sourceRef(key, credential, namespace, this),
+      secret: "value" in credential ? own(key, credential.value) : createSourceRef(key, credential, namespace, this),
     }));
     this.apiKeys = Object.fromEntries(
       keys.map(({ provider, secret: ref }) => [`${provider.toUpperCase()}_API_KEY`, { secret: ref }]),
@@ -91,7 +91,7 @@ function databaseParts(
   };
 }
 
-function platformSecret(
+function createPlatformSecret(
   name: string,
   values: Readonly<Record<string, pulumi.Input<string>>>,
   { namespace, database }: PlatformSecretsArgs,

@@ -5,7 +5,7 @@ import { DataService } from "../kubernetes/data-service-base";
 import type { DataServiceArgs } from "../kubernetes/data-service-base";
 import type { Platform } from "../kubernetes/platform";
 import { exec, tcpSocket } from "../kubernetes/probes";
-import { DATA_DIR, Store, storeClaim } from "../kubernetes/store";
+import { DATA_DIR, Store, createStoreClaim } from "../kubernetes/store";
 
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";
@@ -32,7 +32,7 @@ export class Redis extends DataService<BundledRedis> {
         ...args,
         component: COMPONENT,
         servers: 1,
-        claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
+        claimName: createStoreClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         command: ["redis-server"],
         args: redisArguments(args),
         ports: PORTS,

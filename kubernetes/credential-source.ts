@@ -42,7 +42,7 @@ const VALUE = "value";
  * Reference to a credential that is kept elsewhere. For one in a store it makes an ExternalSecret, whose Secret has the
  * same name `<platform>-<name>`.
  */
-export function sourceRef(
+export function createSourceRef(
   name: string,
   { existingSecret, externalSecret }: Source,
   namespace: pulumi.Input<string>,

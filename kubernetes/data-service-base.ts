@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
 import { addressParts, connectionUrl } from "./data-service";
 import type { Protocol } from "./external";
-import { externalAddress, externalConnection, externalParty } from "./external";
+import { createExternalAddress, externalConnection, externalParty } from "./external";
 import type { Platform } from "./platform";
 import type { Footprint } from "./footprint";
 import type { Env, EnvValue } from "./secret-ref";
@@ -35,7 +35,7 @@ export abstract class DataService<B extends Bundled = Bundled> extends pulumi.Co
   ) {
     super(type, name, {}, opts);
     if ("external" in args) {
-      this.address = externalAddress(name, args, protocol, this);
+      this.address = createExternalAddress(name, args, protocol, this);
       this.party = externalParty(this.address, protocol);
       this.footprints = [];
       const { url, parts } = externalConnection(name, args, protocol, this.address, this);

@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { sourceRef } from "./credential-source";
+import { createSourceRef } from "./credential-source";
 import { addressParts, connectionUrl } from "./data-service";
 import type { Address, Bundled, External } from "./data-service";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
 import type { Connection, Outside } from "./traffic";
-import { storeClaim } from "./store";
+import { createStoreClaim } from "./store";
 
 /** An external data service, as a stack's config gives it. */
 export interface ExternalArgs extends Platform {
@@ -29,14 +29,14 @@ export interface Protocol {
 }
 
 /** Address of an external data service. A claim whose storage is still named stays where it is. */
-export function externalAddress(
+export function createExternalAddress(
   name: string,
   args: ExternalArgs,
   protocol: Protocol,
   parent: pulumi.Resource,
 ): Address {
   const { external, storage } = args;
-  if (storage !== undefined) storeClaim(name, { ...args, storage, component: protocol.component }, parent);
+  if (storage !== undefined) createStoreClaim(name, { ...args, storage, component: protocol.component }, parent);
   return { host: pulumi.output(external.host), port: external.port ?? protocol.port, ranges: external.ranges };
 }
 
@@ -59,7 +59,7 @@ export function externalConnection(
   const scheme = protocol.schemes[args.external.tls ? 1 : 0];
   const { username, url: source } = args.external;
   if (source !== undefined)
-    return { url: { secret: sourceRef(`${name}-url`, source, args.namespace, parent) }, parts: {} };
+    return { url: { secret: createSourceRef(`${name}-url`, source, args.namespace, parent) }, parts: {} };
   const parts = addressParts(address, args.external.tls);
   if (username === undefined || args.password === undefined) return { url: connectionUrl(scheme, address), parts };
   const url = connectionUrl(scheme, address, { username, password: args.password });

@@ -83,15 +83,15 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
   protected constructor(type: string, name: string, args: MicroserviceArgs, opts?: pulumi.ComponentResourceOptions) {
     super(type, name, {}, opts);
     const rollout = rolloutOf({ ...args, storage: args.volume?.storage });
-    const account = this.serviceAccount(name, args);
+    const account = this.createServiceAccount(name, args);
     const mounts = [
-      ...this.config(name, args),
-      ...this.volume(name, args),
+      ...this.createConfig(name, args),
+      ...this.createVolume(name, args),
       ...scratchMounts(args.scratch),
       ...caMounts(args),
     ];
-    const workload = this.workload(name, args, rollout, account, mounts);
-    const service = this.services(name, args, rollout);
+    const workload = this.createWorkload(name, args, rollout, account, mounts);
+    const service = this.createServices(name, args, rollout);
     if (args.autoscaling !== undefined)
       autoscaler(name, { ...args, scaling: args.autoscaling, kind: rollout.kind }, this);
     if (rollout.pods.min > 1) disruptionBudget(name, args, this);
@@ -112,7 +112,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     this.registerOutputs({ deployment: this.deployment, service: this.service });
   }
 
-  private serviceAccount(name: string, args: MicroserviceArgs): k8s.core.v1.ServiceAccount {
+  private createServiceAccount(name: string, args: MicroserviceArgs): k8s.core.v1.ServiceAccount {
     const metadata = { ...metadataOf(args), annotations: args.serviceAccountAnnotations };
     return new k8s.core.v1.ServiceAccount(
       `${name}-service-account`,
@@ -121,7 +121,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     );
   }
 
-  private config(name: string, args: MicroserviceArgs): Mount[] {
+  private createConfig(name: string, args: MicroserviceArgs): Mount[] {
     if (args.config === undefined) return [];
     const { files, mountPath } = args.config;
     const configMap = new k8s.core.v1.ConfigMap(
@@ -138,7 +138,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     ];
   }
 
-  private volume(name: string, args: MicroserviceArgs): Mount[] {
+  private createVolume(name: string, args: MicroserviceArgs): Mount[] {
     if (args.volume === undefined) return [];
     const { claimName, mountPath, storage, name: volumeName } = args.volume;
     // under one name a volume that gets another type is of both in a preview, until its object is first updated
@@ -152,7 +152,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     return [claimMount(volumeName, mountPath, made.metadata.name)];
   }
 
-  private workload(
+  private createWorkload(
     name: string,
     args: MicroserviceArgs,
     rollout: Rollout,
@@ -190,7 +190,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
   }
 
   /** The Service; a StatefulSet needs a headless one besides, where this is none. */
-  private services(name: string, args: MicroserviceArgs, rollout: Rollout): k8s.core.v1.Service {
+  private createServices(name: string, args: MicroserviceArgs, rollout: Rollout): k8s.core.v1.Service {
     const service = (logicalName: string, serviceName: string, isHeadless: boolean): k8s.core.v1.Service =>
       new k8s.core.v1.Service(
         logicalName,

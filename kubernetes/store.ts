@@ -130,7 +130,7 @@ export class Store extends pulumi.ComponentResource {
 }
 
 /** The claim a single store's data lies on: `<name>-data`, the same resource whether it is bundled or external. */
-export function storeClaim(
+export function createStoreClaim(
   name: string,
   args: Platform & { readonly storage: Bundled["storage"]; readonly component: string },
   parent: pulumi.Resource,

@@ -1,16 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { sourceRef } from "../../kubernetes/credential-source";
+import { createSourceRef } from "../../kubernetes/credential-source";
 import type { Address, Bundled, DataServiceSettings, External } from "../../kubernetes/data-service";
 import { connectionUrl } from "../../kubernetes/data-service";
 import { databaseConnection } from "./connection";
 import type { DatabaseConnection, UrlForm } from "./connection";
-import { externalAddress, externalParty } from "../../kubernetes/external";
+import { createExternalAddress, externalParty } from "../../kubernetes/external";
 import { labelsOf } from "../../kubernetes/labels";
 import type { Platform } from "../../kubernetes/platform";
 import type { Footprint } from "../../kubernetes/footprint";
 import type { SecretRef } from "../../kubernetes/secret-ref";
-import { Store, storeClaim } from "../../kubernetes/store";
+import { Store, createStoreClaim } from "../../kubernetes/store";
 import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./server";
 import { Rotation } from "./rotation";
 import { IMPORT_OPTION } from "./import-job";
@@ -23,7 +23,7 @@ import {
   initScript,
   initShape,
   password,
-  passwordSeed,
+  createPasswordSeed,
   STARTUP_CHECK,
   usersOf,
   usersScript,
@@ -99,9 +99,9 @@ export class SurrealDb extends pulumi.ComponentResource {
   public constructor(name: string, args: SurrealDbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:SurrealDb", name, {}, opts);
     // it stays as long as the data does: switching back finds the same passwords
-    const seed = "external" in args && args.storage === undefined ? undefined : passwordSeed(name, args, this);
+    const seed = "external" in args && args.storage === undefined ? undefined : createPasswordSeed(name, args, this);
     if ("external" in args) {
-      this.address = externalAddress(name, args, PROTOCOL, this);
+      this.address = createExternalAddress(name, args, PROTOCOL, this);
       this.party = externalParty(this.address, PROTOCOL);
       this.connection = externalConnection(name, args, this.address, this);
       this.client = externalClient(name, args, this.address, this);
@@ -133,7 +133,7 @@ export class SurrealDb extends pulumi.ComponentResource {
     args: Platform & BundledDatabase & { readonly graph: string },
     { users, importer, root }: Passwords,
   ): { readonly store: Store; readonly rotation: Rotation | undefined; readonly secretName: pulumi.Output<string> } {
-    const secretName = credentialsSecret(
+    const secretName = createCredentialsSecret(
       name,
       args,
       {
@@ -150,7 +150,7 @@ export class SurrealDb extends pulumi.ComponentResource {
         ...args,
         component: COMPONENT,
         servers: 1,
-        claimName: storeClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
+        claimName: createStoreClaim(name, { ...args, component: COMPONENT }, this).metadata.name,
         args: surrealArguments(),
         env: surrealEnv(args.resources),
         ports: PORTS,
@@ -201,7 +201,7 @@ function externalClient(
   if (username === undefined || args.password === undefined) {
     throw new Error(`${name}: a client needs the user and its password`);
   }
-  const secretName = credentialsSecret(name, args, { [IMPORTER_PASSWORD]: args.password }, parent);
+  const secretName = createCredentialsSecret(name, args, { [IMPORTER_PASSWORD]: args.password }, parent);
   const endpoint = connectionUrl(tls ? "https" : "http", address);
   const server = JSON.stringify([args.external.host, address.port, tls]);
   const login = { ...importLogin(endpoint, args.external, username, secretName), server };
@@ -218,7 +218,7 @@ function importLogin(
   return { endpoint, namespace, database, level: "database", user, password: secret };
 }
 
-function credentialsSecret(
+function createCredentialsSecret(
   name: string,
   { namespace }: Platform,
   stringData: Readonly<Record<string, pulumi.Input<string>>>,
@@ -242,7 +242,8 @@ function externalConnection(
   parent: pulumi.Resource,
 ): SurrealDb["connection"] {
   const { external, password: value } = args;
-  if (external.url !== undefined) return { secret: sourceRef(`${name}-url`, external.url, args.namespace, parent) };
+  if (external.url !== undefined)
+    return { secret: createSourceRef(`${name}-url`, external.url, args.namespace, parent) };
   if (external.username === undefined || value === undefined) {
     throw new Error(`${name}: an external database needs a user and its password, or a URL that is kept elsewhere`);
   }

@@ -104,7 +104,7 @@ export function currentOf([current]: readonly DatabaseUser[]): DatabaseUser {
 }
 
 /** What the generated passwords are made from. It is used for nothing else, and stays the same from run to run. */
-export function passwordSeed(
+export function createPasswordSeed(
   name: string,
   { dataProtection }: Pick<Platform, "dataProtection">,
   parent: pulumi.Resource,
