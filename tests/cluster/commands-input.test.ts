@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { projectRoot } from "../../tools/recording/project";
+import { MOVED } from "../../tools/shared/cli";
 import { describeOnCluster } from "../support/cluster";
 import { Checkout, failure, forEach, success } from "../support/commands";
 import { MISSPELLING, misspelt } from "../support/misspelling";
@@ -14,9 +15,11 @@ jest.setTimeout(600_000);
 const { scripts } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as {
   scripts: Record<string, string>;
 };
-/** Every script by name, with the command and arguments that it hands to the launcher. */
+/** Every script by name, with the command and arguments that it hands to the launcher; not those that lead to another. */
 const SCRIPTS = Object.fromEntries(
-  Object.entries(scripts).map(([name, line]) => [name, line.replace(/^.*local\/launch\.js /, "").split(" ")]),
+  Object.entries(scripts)
+    .filter(([name]) => !(name in MOVED))
+    .map(([name, line]) => [name, line.replace(/^.*tools\/launch\.js /, "").split(" ")]),
 );
 
 let checkout: Checkout;
@@ -76,7 +79,7 @@ describe("the command line", () => {
       "a port that is too high": ["try", "--port", "65536"],
     });
     expect(told).toEqual({
-      "a command that does not exist": "there is no command 'tyr'",
+      "a command that does not exist": "there is no command 'tyr'; npm run help lists them",
       "no stack to render": expect.stringMatching(/^missing required argument 'stack'/) as string,
       "one argument too many": expect.stringMatching(/^too many arguments/) as string,
       "two stacks to try": "One stack at a time: this names prod and dev.",

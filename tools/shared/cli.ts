@@ -4,6 +4,7 @@ import { Interrupted, UserError } from "./user-error";
 
 /** Every command in a line, in the order that `npm run help` lists them. */
 export const COMMANDS = {
+  help: "Lists all commands.",
   try: "Deploys a stack to a Kubernetes control plane on this machine and waits until everything is Ready.",
   "try:down": "Stops the local control plane and deletes all that npm run try has put there.",
   validate: "Says what is wrong with a stack's config, as pulumi up would, without an engine or a cluster.",
