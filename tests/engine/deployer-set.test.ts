@@ -2,8 +2,6 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { asDeployer } from "../../tools/cluster/role";
-import { Engine } from "../../tools/commands/try/engine";
 import { projectRoot } from "../../tools/recording/project";
 import { run } from "../../tools/shared/processes";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
@@ -30,11 +28,7 @@ describeWithEngine("npm ci --omit=dev", (cluster, pulumi) => {
     expect([code, stderr]).toEqual([0, ""]);
     for (const tool of ["jest", "esbuild", "eslint", "@surrealdb/node", "commander", "prettier"])
       expect([tool, existsSync(join(root, "node_modules", tool))]).toEqual([tool, false]);
-    const engine = new Engine(pulumi, {
-      ...{ root, folder: stack.folder, stack: "dev", cluster: asDeployer(cluster) },
-      progress: () => undefined,
-    });
-    await engine.prepare(stack.config);
+    const engine = await stack.engineOf(root);
     expect(planned((await engine.run(["preview", "--json"])).stdout)).toEqual(whole);
     expect(whole.length).toBeGreaterThan(40);
   });

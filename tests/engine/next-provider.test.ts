@@ -2,8 +2,6 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Engine } from "../../tools/commands/try/engine";
-import { asDeployer } from "../../tools/cluster/role";
 import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeWith, describeWithEngine } from "../support/cluster";
 import { planned, PROGRAM, TestStack } from "../support/engine";
@@ -79,12 +77,7 @@ describeWithEngine("a later version of the Kubernetes provider", (cluster, pulum
       await stack.whenReady();
       const versions = marks(await ownObjects(cluster, stack), "resourceVersion");
       root = writeProgram(version ?? "");
-      const { folder } = stack;
-      const next = new Engine(pulumi, {
-        ...{ root, folder, stack: "dev", cluster: asDeployer(cluster) },
-        progress: () => undefined,
-      });
-      await next.prepare(stack.config);
+      const next = await stack.engineOf(root);
       // the state notes the provider's version; that is no object
       expect(planned((await next.run(["preview", "--json"])).stdout)).toEqual(["update kubernetes cluster"]);
       await next.run(["up", "--yes", "--skip-preview"]);

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { deployedObjects, OPEN_SECRETS } from "../../tools/commands/drift/deployed";
 import type { DeployedObject } from "../../tools/commands/drift/deployed";
-import { Engine } from "../../tools/commands/try/engine";
+import type { Engine } from "../../tools/commands/try/engine";
 import { kubectl } from "../../tools/cluster/kubectl";
 import { asDeployer } from "../../tools/cluster/role";
 import { parseState } from "../../tools/pulumi/state";
@@ -60,14 +60,7 @@ describeWithEngine("the release before this one", (cluster, pulumi) => {
   async function release(): Promise<Engine> {
     const root = writeRelease();
     programs.push(root);
-    const { folder } = stack;
-    const engine = new Engine(pulumi, {
-      ...{ root, folder, stack: "dev" },
-      cluster: asDeployer(cluster),
-      progress: () => undefined,
-    });
-    await engine.prepare(stack.config);
-    return engine;
+    return stack.engineOf(root);
   }
 
   async function deployed(): Promise<DeployedObject[]> {

@@ -9,24 +9,14 @@ import { waitUntilReady } from "../../tools/cluster/readiness";
 import { asDeployer } from "../../tools/cluster/role";
 import { cacheFolder } from "../../tools/recording/compile";
 import { withoutSecrets } from "../../tools/recording/open-config";
-import { projectRoot } from "../../tools/recording/project";
+import { PROGRAM_FOLDERS, projectRoot } from "../../tools/recording/project";
 import type { Recording } from "../../tools/recording/recording";
 import { deleteNamespaces, uniqueNamespace } from "./cluster";
 import { recording } from "./recordings";
 import { fixtureStack } from "./stacks";
 
 /** What the program is made of. */
-export const PROGRAM = [
-  "index.ts",
-  "components",
-  "kubernetes",
-  "config",
-  "knowledge-graph",
-  "outputs",
-  "Pulumi.yaml",
-  "package.json",
-  "tsconfig.json",
-];
+export const PROGRAM = ["index.ts", ...PROGRAM_FOLDERS, "Pulumi.yaml", "package.json", "tsconfig.json"];
 
 /** Config by full key, e.g. `vapora:backend`. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -67,7 +57,7 @@ export class TestStack {
    */
   public constructor(
     private readonly cluster: Cluster,
-    pulumi: string,
+    private readonly pulumi: string,
     private readonly stack: string,
     name: string,
     config: Config = {},
@@ -99,6 +89,15 @@ export class TestStack {
   /** A service's or data service's config with some fields changed, to be given to {@link plan} or {@link up}. */
   public changed(key: string, fields: Config): Config {
     return { [`vapora:${key}`]: { ...(this.config[`vapora:${key}`] as Config), ...fields } };
+  }
+
+  /** The program of another folder with this stack's state and config. */
+  public async engineOf(root: string): Promise<Engine> {
+    const { folder, stack, cluster } = this;
+    const own = { root, stack, cluster: asDeployer(cluster), folder, progress: () => undefined };
+    const engine = new Engine(this.pulumi, own);
+    await engine.prepare(this.config);
+    return engine;
   }
 
   /** From now on the stack's secrets are these, set with `pulumi config set --secret`. */

@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { buildSync } from "esbuild";
 import { parse, stringify } from "yaml";
 import { cacheFolder, nodeBinary } from "../recording/compile";
 import { withoutSecrets } from "../recording/open-config";
-import { projectRoot, readStack } from "../recording/project";
+import { PROGRAM_FOLDERS, projectRoot, readStack } from "../recording/project";
 import { record } from "../recording/record";
 import { UserError } from "../shared/user-error";
 import { command, main } from "../shared/cli";
@@ -120,11 +120,7 @@ async function benchPreview(root: string, pulumi: string, runs: number): Promise
 
 /** Compiles the program file by file into a folder of its own, with the project's packages, and gives its path from there. */
 function precompile(root: string, outdir: string): string {
-  const sources = ["components", "kubernetes", "config", "knowledge-graph", "outputs"].flatMap((name) =>
-    readdirSync(join(root, name))
-      .filter((file) => file.endsWith(".ts"))
-      .map((file) => join(name, file)),
-  );
+  const sources = globSync(`{${PROGRAM_FOLDERS.join(",")}}/**/*.ts`, { cwd: root, exclude: ["outputs/dist/**"] });
   mkdirSync(outdir, { recursive: true });
   buildSync({
     absWorkingDir: root,

@@ -4,6 +4,9 @@ import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../shared/user-error";
 
+/** Folders that the program is made of, beside index.ts. */
+export const PROGRAM_FOLDERS = ["components", "kubernetes", "config", "knowledge-graph", "outputs"] as const;
+
 /** One stack, as its files give it. */
 export interface StackFile {
   readonly project: string;

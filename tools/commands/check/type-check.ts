@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeBinary } from "../../recording/compile";
+import { PROGRAM_FOLDERS } from "../../recording/project";
 import { run } from "../../shared/processes";
 
 /**
@@ -41,12 +42,7 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 /** A digest of all that decides about types. */
 function digestOf(root: string): string {
   const hash = createHash("sha256");
-  const sources = [
-    "*.ts",
-    "{components,kubernetes,config,knowledge-graph,outputs}/**/*.ts",
-    "tsconfig.json",
-    "package-lock.json",
-  ];
+  const sources = ["*.ts", `{${PROGRAM_FOLDERS.join(",")}}/**/*.ts`, "tsconfig.json", "package-lock.json"];
   // what is built from them, where somebody has, is none of the sources
   for (const file of globSync(sources, { cwd: root, exclude: ["outputs/dist/**"] }).sort())
     hash
