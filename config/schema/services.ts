@@ -59,6 +59,9 @@ export const services = { backend, frontend, agents, llmRouter, mcpGateway };
 
 /** Key of a service. */
 export type ServiceName = keyof typeof services;
+/** Keys of the services. */
+export const SERVICES = Object.keys(services) as readonly ServiceName[];
+
 /** Services whose section may have a key. */
 type Having<K extends string> = {
   [N in ServiceName]: K extends keyof z.infer<(typeof services)[N]> ? N : never;
@@ -66,8 +69,6 @@ type Having<K extends string> = {
 
 const having = <K extends string>(key: K) => SERVICES.filter((name): name is Having<K> => key in services[name].shape);
 
-/** Keys of the services. */
-export const SERVICES = Object.keys(services) as readonly ServiceName[];
 /** Those with a claim. */
 export const CLAIMING = having("storage");
 /** Those that may be reached from outside the cluster. */

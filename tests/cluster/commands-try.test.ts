@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { getObjects, kubectl } from "../../tools/cluster/kubectl";
 import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeOnCluster, pulumi } from "../support/cluster";
-import { Checkout, failure, isOpen, success } from "../support/commands";
+import { isOpen } from "../../tools/cluster/ports";
+import { Checkout, failure, success } from "../support/commands";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 

@@ -17,7 +17,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { availableParallelism, constants, homedir, tmpdir } from "node:os";
-import { createConnection } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { Cluster } from "../../tools/cluster/kubectl";
@@ -27,6 +26,7 @@ import { builtTools } from "../../tools/cluster/go-tools";
 import { isAlive } from "../../tools/shared/alive";
 import { cacheFolder } from "../../tools/recording/compile";
 import { projectRoot, stackFilePath } from "../../tools/recording/project";
+import { isOpen } from "../../tools/cluster/ports";
 import { pulumi } from "./cluster";
 import { eventually, onPath } from "./programs";
 import { STACK_FILES, STACKS } from "./stacks";
@@ -347,20 +347,6 @@ export function failure({ code, output }: Ended): string {
 export function success({ code, output }: Ended): string {
   if (code !== 0) throw new Error(`it ended with ${String(code)}; it said:\n${output}`);
   return output;
-}
-
-/** True if somebody listens on a loopback port. */
-export function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 /** Stops and removes what tests that were killed have left. */

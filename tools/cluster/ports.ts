@@ -1,5 +1,5 @@
 /** Ports on the loopback interface. */
-import { createServer } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { UserError } from "../shared/user-error";
 
 /** Ports nobody listens on, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
@@ -10,6 +10,20 @@ export async function freePorts(apiPort: number | undefined): Promise<[number, n
   for (const result of results) if (result.status === "rejected") throw result.reason;
   const [first = 0, second = 0, third = 0] = servers.map(({ port }) => port);
   return [first, second, third];
+}
+
+/** True if somebody listens on a port. */
+export function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, "127.0.0.1");
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => {
+      resolve(false);
+    });
+  });
 }
 
 function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {

@@ -1,6 +1,6 @@
 /** Plugins that a killed pulumi left running: one of them may still be writing to the cluster. */
 import { existsSync, readlinkSync } from "node:fs";
-import { createConnection } from "node:net";
+import { isOpen } from "../cluster/ports";
 import { isAlive } from "../shared/alive";
 import { allCommandLines, kill, sleep } from "../shared/processes";
 
@@ -39,19 +39,6 @@ async function isOrphan(args: string): Promise<boolean> {
   const ports = [...args.matchAll(ENGINE)].map(([, port]) => Number(port));
   if (ports.length === 0) return false;
   return !(await Promise.all(ports.map(isOpen))).includes(true);
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 async function end(pid: number, signal?: AbortSignal): Promise<void> {

@@ -22,7 +22,9 @@ interface Options {
 
 const program = command(
   "drift",
-  "These are objects that are gone, and fields that the program sets and somebody has changed. Labels, annotations and fields that others have added are theirs, and no drift. Values of " +
+  "These are objects that are gone, and fields that the program sets and somebody has changed. Labels, " +
+    "annotations and fields that others have added are theirs, and no drift. " +
+    "Values of " +
     "secrets are compared and never shown. Changes nothing without --repair. Exit code 0: nothing differs; 2: something " +
     "does; 1: it could not be looked at, an interrupted deployment is still open, or not all of it be put back.",
 )
