@@ -38,8 +38,8 @@ export const directions = [
   ),
   closed(
     "knowledge-graph",
-    [...PROGRAM, "outputs", "components", "kubernetes", "config"],
-    "The knowledge graph stands for itself.",
+    [...PROGRAM, "outputs", "components", "kubernetes", "config(?!/schema)"],
+    "The knowledge graph knows config/schema alone.",
   ),
   closed(
     "policy",

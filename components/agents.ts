@@ -1,34 +1,28 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { agentsConfig } from "../knowledge-graph/settings";
-import type { LearningSettings } from "../knowledge-graph/settings";
+import type { Learning } from "../config/schema/learning";
 import { proxyEnv } from "./model-providers";
-import type { Proxy } from "./model-providers";
+import type { Proxy } from "../config/schema/network";
+import type { Services } from "../config/schema/services";
 import { Microservice } from "../kubernetes/microservice";
-import type { ServiceSettings } from "../kubernetes/microservice";
 import type { Platform } from "../kubernetes/platform";
 import { readiness, startup, tcpSocket } from "../kubernetes/probes";
 import type { Env } from "../kubernetes/secret-ref";
 import { connectionEnv } from "../kubernetes/traffic";
 import type { Calls } from "../kubernetes/traffic";
-import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { metrics: 9090 };
 
-export interface AgentsArgs extends Platform, ServiceSettings {
-  /** Filter for RUST_LOG. @default debug,vapora_agents=trace */
-  readonly log?: string | undefined;
-  /** The claim the agents' state lies on. */
-  readonly storage: Storage;
-  /** HTTP path that tells when it can take work. @default - a connection is enough */
-  readonly readinessPath?: string | undefined;
-  /** How the agents learn. */
-  readonly learning: LearningSettings;
-  readonly calls: Calls<"nats" | "surrealdb" | "llmRouter" | "mcpGateway">;
-  /** API keys of the model providers, by environment variable. */
-  readonly apiKeys: Env;
-  /** HTTP proxy on the way to them. @default - none */
-  readonly proxy?: Proxy | undefined;
-}
+export type AgentsArgs = Platform &
+  Services["agents"] & {
+    /** How the agents learn. */
+    readonly learning: Learning;
+    readonly calls: Calls<"nats" | "surrealdb" | "llmRouter" | "mcpGateway">;
+    /** API keys of the model providers, by environment variable. */
+    readonly apiKeys: Env;
+    /** HTTP proxy on the way to them. @default - none */
+    readonly proxy?: Proxy | undefined;
+  };
 
 /** The agent runtime. Reads /etc/vapora/agents.toml. Its headless Service resolves to every pod. */
 export class Agents extends Microservice {
@@ -45,7 +39,7 @@ export class Agents extends Microservice {
         ports: PORTS,
         headless: true,
         environment: {
-          RUST_LOG: args.log ?? "debug,vapora_agents=trace",
+          RUST_LOG: args.log,
           ...connectionEnv("NATS", args.calls.to.nats),
           ...connectionEnv("DATABASE", args.calls.to.surrealdb),
           ...connectionEnv("LLM_ROUTER", args.calls.to.llmRouter),

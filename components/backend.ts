@@ -1,21 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "smol-toml";
 import { httpGet, startup } from "../kubernetes/probes";
+import type { Services } from "../config/schema/services";
 import { Microservice } from "../kubernetes/microservice";
-import type { ServiceSettings } from "../kubernetes/microservice";
 import type { Platform } from "../kubernetes/platform";
 import { connectionEnv } from "../kubernetes/traffic";
 import type { Calls } from "../kubernetes/traffic";
 
 const PORTS = { http: 8080, metrics: 9090 };
 
-export interface BackendArgs extends Platform, ServiceSettings {
-  /** Filter for RUST_LOG. @default info,vapora_backend=debug */
-  readonly log?: string | undefined;
-  /** Tables for vapora.toml beside `server` and `metrics`. @default - none */
-  readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  readonly calls: Calls<"nats" | "redis" | "surrealdb" | "llmRouter" | "mcpGateway">;
-}
+export type BackendArgs = Platform &
+  Services["backend"] & {
+    readonly calls: Calls<"nats" | "redis" | "surrealdb" | "llmRouter" | "mcpGateway">;
+  };
 
 /** The REST API (Axum). Reads /etc/vapora/vapora.toml. */
 export class Backend extends Microservice {
@@ -31,7 +28,7 @@ export class Backend extends Microservice {
         container: "backend",
         ports: PORTS,
         environment: {
-          RUST_LOG: args.log ?? "info,vapora_backend=debug",
+          RUST_LOG: args.log,
           ...connectionEnv("DATABASE", args.calls.to.surrealdb),
           ...connectionEnv("NATS", args.calls.to.nats),
           ...connectionEnv("REDIS", args.calls.to.redis),

@@ -1,16 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-
-export interface ExpectedClusterArgs {
-  /** Path or content of the kubeconfig. @default - KUBECONFIG or ~/.kube/config */
-  readonly kubeconfig?: string | undefined;
-  /** @default - the kubeconfig's current context */
-  readonly context?: string | undefined;
-  /** What tells clusters apart for the provider. */
-  readonly identifier: string;
-  /** UID of the cluster's namespace kube-system. @default - any cluster will do, and none is asked */
-  readonly kubeSystemUid?: string | undefined;
-}
+import type { PlainSettings } from "../config/schema/settings";
 
 /**
  * The cluster a stack is meant for. Names and contexts lie, and a preview is green with no cluster at all; so a pinned
@@ -20,14 +10,14 @@ export class ExpectedCluster extends pulumi.ComponentResource {
   /** The cluster's identifier; nobody gets it from another cluster than the pinned one. */
   public readonly identifier: pulumi.Output<string>;
 
-  public constructor(name: string, args: ExpectedClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+  public constructor(name: string, args: PlainSettings["cluster"], opts?: pulumi.ComponentResourceOptions) {
     super("vapora:index:ExpectedCluster", name, {}, opts);
     const { identifier, kubeSystemUid } = args;
     this.identifier = kubeSystemUid === undefined ? pulumi.output(identifier) : this.pinned(name, args, kubeSystemUid);
     this.registerOutputs({});
   }
 
-  private pinned(name: string, args: ExpectedClusterArgs, pinnedUid: string): pulumi.Output<string> {
+  private pinned(name: string, args: PlainSettings["cluster"], pinnedUid: string): pulumi.Output<string> {
     const { kubeconfig, context, identifier } = args;
     const provider = new k8s.Provider(name, { kubeconfig, context, clusterIdentifier: identifier }, { parent: this });
     const { uid } = k8s.core.v1.Namespace.get(name, "kube-system", { parent: this, provider }).metadata;

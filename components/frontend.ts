@@ -1,17 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Services } from "../config/schema/services";
 import { Microservice } from "../kubernetes/microservice";
-import type { ServiceSettings } from "../kubernetes/microservice";
 import type { Platform } from "../kubernetes/platform";
 import { httpGet, startup, tcpSocket } from "../kubernetes/probes";
 import type { Calls } from "../kubernetes/traffic";
 
 const PORTS = { http: 3000 };
 
-export interface FrontendArgs extends Platform, ServiceSettings {
-  /** Value of ENVIRONMENT, e.g. `production`. */
-  readonly environment: string;
-  readonly calls: Calls<"backend">;
-}
+export type FrontendArgs = Platform &
+  Services["frontend"] & {
+    readonly calls: Calls<"backend">;
+  };
 
 /** The web interface (Leptos). */
 export class Frontend extends Microservice {

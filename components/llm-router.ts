@@ -1,32 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { proxyEnv } from "./model-providers";
-import type { Proxy } from "./model-providers";
+import type { Proxy } from "../config/schema/network";
+import type { Services } from "../config/schema/services";
 import { Microservice } from "../kubernetes/microservice";
-import type { ServiceSettings } from "../kubernetes/microservice";
 import type { Platform } from "../kubernetes/platform";
 import { httpGet, readiness, startup } from "../kubernetes/probes";
 import type { Env } from "../kubernetes/secret-ref";
 import { connectionEnv } from "../kubernetes/traffic";
 import type { Calls } from "../kubernetes/traffic";
-import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { http: 8899, metrics: 9090 };
 
-export interface LlmRouterArgs extends Platform, ServiceSettings {
-  /** Filter for RUST_LOG. @default debug,vapora_llm_router=trace */
-  readonly log?: string | undefined;
-  /** Value of ROUTING_MODE. @default hybrid */
-  readonly routingMode?: string | undefined;
-  /** The claim the routing cache lies on. */
-  readonly storage: Storage;
-  /** HTTP path that tells when it can take work. @default - a connection is enough */
-  readonly readinessPath?: string | undefined;
-  readonly calls: Calls<"redis" | "surrealdb">;
-  /** API keys of the model providers, by environment variable. */
-  readonly apiKeys: Env;
-  /** HTTP proxy on the way to them. @default - none */
-  readonly proxy?: Proxy | undefined;
-}
+export type LlmRouterArgs = Platform &
+  Services["llmRouter"] & {
+    readonly calls: Calls<"redis" | "surrealdb">;
+    /** API keys of the model providers, by environment variable. */
+    readonly apiKeys: Env;
+    /** HTTP proxy on the way to them. @default - none */
+    readonly proxy?: Proxy | undefined;
+  };
 
 /** The router over the model providers. */
 export class LlmRouter extends Microservice {
@@ -42,10 +34,10 @@ export class LlmRouter extends Microservice {
         container: "router",
         ports: PORTS,
         environment: {
-          RUST_LOG: args.log ?? "debug,vapora_llm_router=trace",
+          RUST_LOG: args.log,
           ...connectionEnv("DATABASE", args.calls.to.surrealdb),
           ...connectionEnv("REDIS", args.calls.to.redis),
-          ROUTING_MODE: args.routingMode ?? "hybrid",
+          ROUTING_MODE: args.routingMode,
           ...args.apiKeys,
           ...proxyEnv(args.proxy, args.namespace),
         },

@@ -1,24 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Services } from "../config/schema/services";
 import { Microservice } from "../kubernetes/microservice";
-import type { ServiceSettings } from "../kubernetes/microservice";
 import type { Platform } from "../kubernetes/platform";
 import { httpGet, readiness, startup } from "../kubernetes/probes";
 import { connectionEnv } from "../kubernetes/traffic";
 import type { Calls } from "../kubernetes/traffic";
-import type { Storage } from "../kubernetes/volumes";
 
 const PORTS = { http: 8888, metrics: 9090 };
 const PLUGINS = "/plugins";
 
-export interface McpGatewayArgs extends Platform, ServiceSettings {
-  /** Filter for RUST_LOG. @default debug,vapora_mcp=trace */
-  readonly log?: string | undefined;
-  /** The claim the plugins lie on. */
-  readonly storage: Storage;
-  /** HTTP path that tells when it can take work. @default - a connection is enough */
-  readonly readinessPath?: string | undefined;
-  readonly calls: Calls<"nats" | "surrealdb">;
-}
+export type McpGatewayArgs = Platform &
+  Services["mcpGateway"] & {
+    readonly calls: Calls<"nats" | "surrealdb">;
+  };
 
 /** The MCP gateway. */
 export class McpGateway extends Microservice {
@@ -34,7 +28,7 @@ export class McpGateway extends Microservice {
         container: "gateway",
         ports: PORTS,
         environment: {
-          RUST_LOG: args.log ?? "debug,vapora_mcp=trace",
+          RUST_LOG: args.log,
           ...connectionEnv("NATS", args.calls.to.nats),
           ...connectionEnv("DATABASE", args.calls.to.surrealdb),
           MCP_PLUGINS_PATH: PLUGINS,

@@ -1,5 +1,6 @@
 /** The way to the model providers. */
 import * as pulumi from "@pulumi/pulumi";
+import type { Proxy } from "../config/schema/network";
 import type { Env } from "../kubernetes/secret-ref";
 import type { Outside } from "../kubernetes/traffic";
 
@@ -20,16 +21,6 @@ const NOT_PUBLIC = [
   "198.18.0.0/15",
   "224.0.0.0/3",
 ];
-
-/** An HTTP proxy. */
-export interface Proxy {
-  readonly host: string;
-  readonly port: number;
-  /** IPv4 ranges the host resolves to. */
-  readonly ranges: readonly string[];
-  /** What is reached without it, beside everything inside the cluster. */
-  readonly noProxy: readonly string[];
-}
 
 /** Where calls to the providers go: to the proxy, or to public addresses, whose ranges the providers do not promise; nowhere without any. */
 export function modelProviders(

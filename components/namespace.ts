@@ -1,16 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { PlainSettings } from "../config/schema/settings";
 import { labelsOf } from "../kubernetes/labels";
 import { RESTRICTED_NAMESPACE } from "../kubernetes/security";
 
-export interface NamespaceArgs {
-  /** e.g. `vapora-system`. */
-  readonly name: string;
-  /** False where somebody else makes it; then it must exist. */
-  readonly create: boolean;
+export type NamespaceArgs = PlainSettings["namespace"] & {
   /** Protect it from deletion: it takes everything inside along. */
   readonly dataProtection: boolean;
-}
+};
 
 /** The namespace everything lives in, made here or elsewhere. */
 export class Namespace extends pulumi.ComponentResource {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { BundledNats } from "../config/schema/data-services";
 import { bytesOf } from "../config/schema/quantity";
-import type { Bundled } from "../kubernetes/data-service";
 import { DataService } from "../kubernetes/data-service-base";
 import type { DataServiceArgs } from "../kubernetes/data-service-base";
 import { digest } from "../kubernetes/digest";
@@ -20,17 +20,6 @@ const PROTOCOL = { component: COMPONENT, portName: "client", port: PORTS.client,
 const LAME_DUCK_SECONDS = 30;
 /** Seconds a single server gets to end; it needs a fraction of one, since it has nobody to hand its clients to. */
 const END_SECONDS = 30;
-
-/** A bundled NATS. */
-export interface BundledNats extends Bundled {
-  /** Three make a cluster. */
-  readonly servers: 1 | 3;
-  /**
-   * How often what has been acknowledged is forced to disk: `always` (before the acknowledgement), or a duration.
-   * @default - `always` with one server; `2m`, the server's own, with three
-   */
-  readonly syncInterval?: string | undefined;
-}
 
 export type NatsArgs = DataServiceArgs<BundledNats>;
 

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../config/schema/network";
 import { labelsOf, selectorLabels } from "../kubernetes/labels";
 import { unlessEmpty } from "../kubernetes/lists";
 import type { Outside, Party, Pods, TrafficTable } from "../kubernetes/traffic";
@@ -11,27 +12,13 @@ type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 /** Name of the port that is scraped. */
 const METRICS = "metrics";
 
-/** Where pods look names up. */
-export interface Dns {
-  readonly namespace: string;
-  /** Port of the DNS pods, beside 53. */
-  readonly port: number;
-  /** DNS servers outside the pod network. @default - none */
-  readonly ranges?: readonly string[] | undefined;
-}
-
-export interface NetworkPoliciesArgs {
+export type NetworkPoliciesArgs = Network & {
   readonly namespace: pulumi.Input<string>;
   /** Who calls whom. */
   readonly table: TrafficTable;
   /** Who that is, by name in the table; one that is not there in this stack is undefined. */
   readonly parties: Readonly<Record<string, { readonly party: Party } | undefined>>;
-  readonly dns: Dns;
-  /** Namespace whose pods may scrape the metrics ports. @default - nobody may */
-  readonly monitoring?: { readonly namespace: string } | undefined;
-  /** Namespaces whose pods may call a party on its first port, by its name in the table. @default - nobody may */
-  readonly clients?: Readonly<Partial<Record<string, readonly string[]>>> | undefined;
-}
+};
 
 /** Default deny for the namespace, and for each workload a NetworkPolicy with what the table lets in and out. */
 export class NetworkPolicies extends pulumi.ComponentResource {
@@ -75,11 +62,12 @@ function ingress(name: string, party: Pods, { table, parties, monitoring, client
     return from === undefined || port === undefined || !isPods(from) ? [] : [{ from, port }];
   });
   const [main = ""] = Object.keys(party.ports);
+  const others: Readonly<Partial<Record<string, string[]>>> = clients ?? {};
   const scraped = monitoring === undefined || !(METRICS in party.ports) ? [] : [monitoring.namespace];
   return [
     ...callers.map(({ from, port }) => ({ from: [pods(from)], ports: [tcp(party, port)] })),
     ...peers(party, (peer) => ({ from: [peer] })),
-    ...[...(party.openTo ?? []), ...(clients?.[name] ?? [])].map((namespace) => ({
+    ...[...(party.openTo ?? []), ...(others[name] ?? [])].map((namespace) => ({
       from: [podsIn(namespace)],
       ports: [tcp(party, main)],
     })),
@@ -102,7 +90,7 @@ function peers(party: Pods, direction: (peer: Peer) => Rule): Rule[] {
   return ports.length === 0 ? [] : [{ ...direction(pods(party)), ports: ports.map((port) => tcp(party, port)) }];
 }
 
-function lookups({ namespace, port, ranges = [] }: Dns): Rule[] {
+function lookups({ namespace, port, ranges = [] }: Network["dns"]): Rule[] {
   const on = (numbers: readonly number[]): Rule["ports"] =>
     numbers.flatMap((number) => ["UDP", "TCP"].map((protocol) => ({ protocol, port: number })));
   const servers = { to: [podsIn(namespace)], ports: on([...new Set([53, port])]) };

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Credential } from "../kubernetes/credential-source";
+import type { Credential } from "../config";
 import { addressParts } from "../kubernetes/data-service";
 import { createSourceRef } from "../kubernetes/credential-source";
 import { labelsOf } from "../kubernetes/labels";

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../config/schema/quantity";
+import type { PlainSettings } from "../config/schema/settings";
 import { labelsOf } from "../kubernetes/labels";
 import { quotaFor } from "../kubernetes/footprint";
 import type { Footprint } from "../kubernetes/footprint";
@@ -9,8 +10,8 @@ const NAME = "vapora";
 
 export interface QuotaArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Percent beside what is needed. @default - no quota */
-  readonly quota?: { readonly headroom: number } | undefined;
+  /** @default - no quota */
+  readonly quota?: PlainSettings["quota"];
   /** Everything that runs in the namespace. */
   readonly users: readonly { readonly footprints: readonly Footprint[] }[];
 }

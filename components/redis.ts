@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BundledRedis } from "../config/schema/data-services";
 import { bytesOf } from "../config/schema/quantity";
-import type { Bundled } from "../kubernetes/data-service";
 import { DataService } from "../kubernetes/data-service-base";
 import type { DataServiceArgs } from "../kubernetes/data-service-base";
 import type { Platform } from "../kubernetes/platform";
@@ -10,12 +10,6 @@ import { DATA_DIR, Store, createStoreClaim } from "../kubernetes/store";
 const PORTS = { redis: 6379 };
 const COMPONENT = "cache";
 const PROTOCOL = { component: COMPONENT, portName: "redis", port: PORTS.redis, schemes: ["redis", "rediss"] } as const;
-
-/** A bundled Redis. */
-export interface BundledRedis extends Bundled {
-  /** What a full server does: refuses writes (`noeviction`), or drops keys by a rule of Redis. */
-  readonly maxmemoryPolicy: string;
-}
 
 export type RedisArgs = DataServiceArgs<BundledRedis>;
 

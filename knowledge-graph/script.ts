@@ -1,7 +1,7 @@
 /** The knowledge graph as one SurrealQL script, which may run any number of times. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LearningSettings } from "./settings";
+import type { Learning } from "../config/schema/learning";
 import { learningTable } from "./settings";
 
 /** The first lines: the record of what has been applied comes before all else. */
@@ -45,7 +45,7 @@ export function knowledgeGraphSchema(folder = FOLDER): string {
 }
 
 /** The same, and the settings. */
-export function knowledgeGraphScript(settings: LearningSettings, folder = FOLDER): string {
+export function knowledgeGraphScript(settings: Learning, folder = FOLDER): string {
   const record = `UPSERT learning_settings:current CONTENT ${JSON.stringify(learningTable(settings))};\n`;
   return [knowledgeGraphSchema(folder), record].join("\n");
 }

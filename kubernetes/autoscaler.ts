@@ -1,27 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Autoscaling, Behavior } from "../config/schema/autoscaling";
 import { durationSeconds } from "../config/schema/duration";
 import { labelsOf } from "./labels";
 import type { Identity } from "./labels";
-
-/** How fast the number of pods changes in one direction. */
-export interface Behavior {
-  /** Duration a need must last before. */
-  readonly stabilization?: string | undefined;
-  /** Pods at most in a minute. */
-  readonly pods?: number | undefined;
-}
-
-/** What a stack's config says about an autoscaler. */
-export interface Autoscaling {
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  /** Percent of the requests. */
-  readonly cpuUtilization?: number | undefined;
-  readonly memoryUtilization?: number | undefined;
-  readonly scaleUp?: Behavior | undefined;
-  readonly scaleDown?: Behavior | undefined;
-}
 
 export interface AutoscalerArgs extends Identity {
   readonly namespace: pulumi.Input<string>;

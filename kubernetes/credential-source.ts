@@ -1,39 +1,10 @@
 /** Credentials that are kept outside this stack's config. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Source } from "../config/schema/credentials";
 import { labelsOf } from "./labels";
 import { PLATFORM } from "./platform";
 import type { SecretRef } from "./secret-ref";
-
-/** A Secret somebody else keeps, or one the External Secrets Operator brings; exactly one of the two. */
-export interface Source {
-  readonly existingSecret?: SecretKey | undefined;
-  readonly externalSecret?: RemoteKey | undefined;
-}
-
-/** A key of a Secret in the namespace. */
-export interface SecretKey {
-  readonly name: string;
-  readonly key: string;
-  /** Any text; a new one rolls the pods. @default - a changed value reaches a pod with its next start */
-  readonly version?: string | undefined;
-}
-
-/** A key in a store that the External Secrets Operator reads. */
-export interface RemoteKey {
-  readonly store: string;
-  readonly storeKind: "ClusterSecretStore" | "SecretStore";
-  readonly remoteKey: string;
-  /** @default - the whole value */
-  readonly property?: string | undefined;
-  /** How often the store is read, e.g. `1h`. */
-  readonly refreshInterval: string;
-  /** Any text; a new one rolls the pods. @default - a changed value reaches a pod with its next start */
-  readonly version?: string | undefined;
-}
-
-/** A credential: its value, or where it is kept. */
-export type Credential = { readonly value: pulumi.Output<string> } | Source;
 
 /** Key of the Secrets the operator makes. */
 const VALUE = "value";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Address, Bundled, DataServiceSettings, External } from "./data-service";
+import type { Bundled, External } from "../config/schema/data-services";
+import type { Address, DataServiceSettings } from "./data-service";
 import { addressParts, connectionUrl } from "./data-service";
 import type { Protocol } from "./external";
 import { createExternalAddress, externalConnection, externalParty } from "./external";

@@ -1,32 +1,7 @@
 /** What NATS, Redis and SurrealDB have in common, whether bundled or external. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Source } from "./credential-source";
-import type { WorkloadSettings } from "./pod";
+import type { Bundled, External } from "../config/schema/data-services";
 import type { Env } from "./secret-ref";
-import type { Storage } from "./volumes";
-
-/** A data service that runs in the platform's namespace. */
-export interface Bundled extends WorkloadSettings {
-  readonly storage: Pick<Storage, "size" | "storageClass">;
-  /** Annotations of the ServiceAccount. @default - none */
-  readonly serviceAccountAnnotations?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A data service that runs elsewhere. */
-export interface External {
-  /** Host name or address. */
-  readonly host: string;
-  /** @default - the data service's own port */
-  readonly port?: number | undefined;
-  /** IPv4 ranges the host resolves to. */
-  readonly ranges: readonly string[];
-  /** Encrypt the connection. */
-  readonly tls: boolean;
-  /** @default - no credentials, or those in `url` */
-  readonly username?: string | undefined;
-  /** Where the whole URL is kept. @default - it is made from the fields beside it */
-  readonly url?: Source | undefined;
-}
 
 /** Bundled or external. An external one with `storage` keeps the bundled claim and its data in place. */
 export type DataServiceSettings<E extends External = External, B extends Bundled = Bundled> =

@@ -1,33 +1,10 @@
 /** The way to a service from outside the cluster. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Exposure } from "../config/schema/exposure";
 import { labelsOf } from "./labels";
 import type { Identity } from "./labels";
 import { SKIP_AWAIT } from "./platform";
-
-interface Way {
-  /** Host name people type. */
-  readonly host: string;
-  /** Namespace of the pods the requests come from. */
-  readonly controllerNamespace: string;
-}
-
-/** How a service is reached; exactly one of the two. */
-export interface Exposure {
-  readonly ingress?:
-    | (Way & {
-        /** Secret with the host's certificate. */
-        readonly tlsSecret: string;
-        /** @default - the cluster's default class */
-        readonly className?: string | undefined;
-        /** @default - none */
-        readonly annotations?: Readonly<Record<string, string>> | undefined;
-      })
-    | undefined;
-  /** A Gateway and its HTTPS listener. */
-  readonly gateway?:
-    (Way & { readonly name: string; readonly namespace: string; readonly listener: string }) | undefined;
-}
 
 export interface ExposureArgs extends Identity {
   readonly namespace: pulumi.Input<string>;

@@ -1,8 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { External } from "../config/schema/data-services";
+import type { StoreStorage } from "../config/schema/storage";
 import { createSourceRef } from "./credential-source";
 import { addressParts, connectionUrl } from "./data-service";
-import type { Address, Bundled, External } from "./data-service";
+import type { Address } from "./data-service";
 import { labelsOf } from "./labels";
 import type { Platform } from "./platform";
 import type { EnvValue } from "./secret-ref";
@@ -13,7 +15,7 @@ import { createStoreClaim } from "./store";
 export interface ExternalArgs extends Platform {
   readonly external: External;
   /** Keeps the claim of a bundled one that was there before. @default - no claim */
-  readonly storage?: Bundled["storage"] | undefined;
+  readonly storage?: StoreStorage | undefined;
   /** Password of the user. @default - no credentials */
   readonly password?: pulumi.Output<string> | undefined;
 }

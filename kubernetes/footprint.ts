@@ -1,7 +1,7 @@
 /** What workloads take of a namespace, as plain numbers: for the quota, and for whoever compares two stacks. */
 import { parseQuantity } from "../config/schema/quantity";
+import type { Resources } from "../config/schema/workloads";
 import { containerResources } from "./resources";
-import type { Resources } from "./resources";
 import type { Mount } from "./volumes";
 
 /** What a workload takes of the namespace at most, in the midst of a rollout. */

@@ -1,14 +1,7 @@
 /** Where images come from. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { Images } from "../config/schema/platform";
 import { unlessEmpty } from "./lists";
-
-/** How images are named and pulled in this cluster. */
-export interface Images {
-  /** Registry that replaces the one in every image name. @default - names are used as written */
-  readonly registry?: string | undefined;
-  /** Existing pull Secrets in the namespace. */
-  readonly pullSecrets: readonly string[];
-}
 
 /** The image as this cluster pulls it: the registry of its name replaced, the path kept as written. */
 export function imageName(image: string, { registry }: Images): string {

@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Autoscaling } from "../config/schema/autoscaling";
+import type { Exposure } from "../config/schema/exposure";
+import type { Storage } from "../config/schema/storage";
 import { autoscaler } from "./autoscaler";
-import type { Autoscaling } from "./autoscaler";
 import { digest } from "./digest";
 import { disruptionBudget } from "./disruption-budget";
 import { expose } from "./exposure";
-import type { Exposure } from "./exposure";
 import { imageName, imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
 import type { Labels } from "./labels";
@@ -19,9 +20,7 @@ import { caMounts, servicePod } from "./service-pod";
 import type { ServicePodArgs } from "./service-pod";
 import type { Callee, Pods } from "./traffic";
 import { claim, claimMount, claimTemplates, ephemeralMount, scratchMounts } from "./volumes";
-import type { Mount, Storage } from "./volumes";
-
-export type { ServiceSettings } from "./service-pod";
+import type { Mount } from "./volumes";
 
 /** What a component knows about its service. */
 export interface MicroserviceArgs extends ServicePodArgs {

@@ -1,27 +1,8 @@
 /** Which nodes pods run on. */
 import type * as k8s from "@pulumi/kubernetes";
+import type { Placement } from "../config/schema/workloads";
 import { selectorLabels } from "./labels";
 import type { Identity } from "./labels";
-
-/** What a stack's config says about nodes. */
-export interface Placement {
-  /** Labels a node must carry. @default - any node */
-  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
-  /** @default - none */
-  readonly tolerations?: readonly Toleration[] | undefined;
-  /** An existing PriorityClass. @default - the cluster's default one */
-  readonly priorityClassName?: string | undefined;
-  /** An existing RuntimeClass. @default - the cluster's default runtime */
-  readonly runtimeClassName?: string | undefined;
-}
-
-/** A taint that is tolerated. */
-export interface Toleration {
-  readonly key?: string | undefined;
-  readonly operator: "Equal" | "Exists";
-  readonly value?: string | undefined;
-  readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
-}
 
 /** The part of a pod's spec that a stack's config decides. */
 export function placementSpec({
@@ -30,7 +11,7 @@ export function placementSpec({
   priorityClassName,
   runtimeClassName,
 }: Placement): Partial<k8s.types.input.core.v1.PodSpec> {
-  return { nodeSelector, tolerations: tolerations && [...tolerations], priorityClassName, runtimeClassName };
+  return { nodeSelector, tolerations, priorityClassName, runtimeClassName };
 }
 
 /** Spreads an app's pods over nodes and zones as far as there are any; `revision` is the label that tells pods of one rollout. */

@@ -1,6 +1,7 @@
 /** What all components share. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Images } from "./images";
+import type { CaBundle } from "../config/schema/network";
+import type { Images } from "../config/schema/platform";
 import type { Revisions } from "./revisions";
 
 /** The only word of the platform in this folder: what its objects are part of, and how their names begin. */
@@ -18,12 +19,6 @@ export interface Platform {
   readonly caBundle?: CaBundle | undefined;
   /** Revisions of secret values, which roll the pods that use them. */
   readonly revisions: Revisions;
-}
-
-/** A key of an existing ConfigMap with certificates as PEM. */
-export interface CaBundle {
-  readonly configMap: string;
-  readonly key: string;
 }
 
 /** Leaves an object's own await out; the workload that uses it is awaited and tells more. */

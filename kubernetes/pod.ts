@@ -1,32 +1,20 @@
 /** The pod of every workload: one container, restricted, with an end that loses nothing. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Images } from "../config/schema/platform";
+import type { WorkloadSettings } from "../config/schema/workloads";
 import { imageName, imageVersion, pullSecrets } from "./images";
-import type { Images } from "./images";
 import { workloadLabels } from "./labels";
 import type { Identity } from "./labels";
 import { unlessEmpty } from "./lists";
 import { placementSpec } from "./placement";
-import type { Placement } from "./placement";
 import { containerPorts } from "./ports";
 import type { Ports } from "./ports";
 import { containerResources } from "./resources";
-import type { Resources } from "./resources";
 import { CONTAINER_SECURITY, podSecurity } from "./security";
-import type { RunAs } from "./security";
 import type { Mount } from "./volumes";
 
 type Container = k8s.types.input.core.v1.Container;
-
-/** What a stack's config says about anything that runs. */
-export interface WorkloadSettings extends Placement {
-  /** Image with a fixed tag or digest. */
-  readonly image: string;
-  readonly resources: Resources;
-  readonly runAs: RunAs;
-  /** More annotations of the pods. @default - none */
-  readonly podAnnotations?: Readonly<Record<string, string>> | undefined;
-}
 
 /** One pod. */
 export interface PodArgs extends WorkloadSettings, Identity {

@@ -1,17 +1,7 @@
 /** What a container is given and what it may use. */
 import { parseQuantity } from "../config/schema/quantity";
+import type { Resources } from "../config/schema/workloads";
 import type { Mount } from "./volumes";
-
-/** Amounts of one container as quantities: cores, e.g. `500m`, and bytes, e.g. `2Gi`. */
-export interface Amounts {
-  readonly cpu: string;
-  readonly memory: string;
-  /** @default - the pod's own folders and 256Mi */
-  readonly ephemeralStorage?: string | undefined;
-}
-
-/** What a container is given and what it may use. */
-export type Resources = Readonly<Record<"requests" | "limits", Amounts>>;
 
 /** What a container's logs and its own layer take beside the pod's folders. */
 const LOGS = "256Mi";
@@ -31,7 +21,7 @@ export function containerResources(
   };
 }
 
-function named({ cpu, memory }: Amounts, ephemeralStorage: string): Named {
+function named({ cpu, memory }: Resources["limits"], ephemeralStorage: string): Named {
   return { cpu, memory, "ephemeral-storage": ephemeralStorage };
 }
 

@@ -2,7 +2,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { durationSeconds } from "../config/schema/duration";
-import type { Storage } from "./volumes";
+import type { Storage } from "../config/schema/storage";
+import type { ServiceSettings } from "../config/schema/workloads";
 
 /** Seconds a pod may take to answer its startup probe. */
 export const STARTUP_SECONDS = 120;
@@ -13,16 +14,6 @@ const MIN_READY_SECONDS = 10;
 /** Seconds a process has left to end after its drain, before it is killed. */
 const END_SECONDS = 5;
 
-/** How a pod ends, as durations such as `30s`. */
-export interface Shutdown {
-  /** How long it goes on serving first. */
-  readonly delay: string;
-  /** How long it then may take to finish its work. */
-  readonly drain: string;
-  /** When it is killed. @default - delay and drain together, and 5s */
-  readonly gracePeriod?: string | undefined;
-}
-
 /** What a rollout follows from. */
 export interface RolloutArgs {
   /** @default - the autoscaler decides */
@@ -30,7 +21,7 @@ export interface RolloutArgs {
   readonly autoscaling?: { readonly minReplicas: number; readonly maxReplicas: number } | undefined;
   /** @default - no volume */
   readonly storage?: Storage | undefined;
-  readonly shutdown: Shutdown;
+  readonly shutdown: ServiceSettings["shutdown"];
 }
 
 /** What follows. */

@@ -1,17 +1,12 @@
 /** What every pod and container is denied: the Pod Security Standard `restricted`, and a read-only root besides. */
 import type * as k8s from "@pulumi/kubernetes";
-
-/** User and group inside a container. */
-export interface RunAs {
-  readonly user: number;
-  readonly group: number;
-}
+import type { WorkloadSettings } from "../config/schema/workloads";
 
 /**
  * Security context of a pod. Volumes are made writable for the group.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-export function podSecurity({ user, group }: RunAs): k8s.types.input.core.v1.PodSecurityContext {
+export function podSecurity({ user, group }: WorkloadSettings["runAs"]): k8s.types.input.core.v1.PodSecurityContext {
   return {
     runAsNonRoot: true,
     runAsUser: user,

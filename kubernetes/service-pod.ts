@@ -1,39 +1,23 @@
 /** The pod of one of the five services. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Exposure } from "../config/schema/exposure";
 import { CA_DIR } from "../config/schema/reserved";
-import type { Autoscaling } from "./autoscaler";
-import type { Exposure } from "./exposure";
+import type { ServiceSettings } from "../config/schema/workloads";
 import type { Identity } from "./labels";
 import { spreadSpec } from "./placement";
 import type { Platform } from "./platform";
 import { podTemplate } from "./pod";
-import type { WorkloadSettings } from "./pod";
 import type { Ports } from "./ports";
-import type { Rollout, Shutdown } from "./rollout";
+import type { Rollout } from "./rollout";
 import { envList, secretsAnnotation } from "./secret-ref";
 import type { Env } from "./secret-ref";
 import type { Mount } from "./volumes";
 
-/** What a stack's config says about a service. */
-export interface ServiceSettings extends WorkloadSettings {
-  /** Pods to run. @default - the autoscaler decides */
-  readonly replicas?: number | undefined;
-  /** @default - `replicas` says it */
-  readonly autoscaling?: Autoscaling | undefined;
-  /** Writable folders by path, with their sizes. Everything else is read-only. */
-  readonly scratch: Readonly<Record<string, string>>;
-  readonly shutdown: Shutdown;
-  /** More environment variables. A name the service sets itself gets the value given here. @default - none */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  /** @default - none */
-  readonly serviceAccountAnnotations?: Readonly<Record<string, string>> | undefined;
-  /** How it is reached from outside the cluster. @default - not at all */
-  readonly exposure?: Exposure | undefined;
-}
-
 /** What a component knows about its service's pod. */
 export interface ServicePodArgs extends Platform, ServiceSettings, Identity {
+  /** How it is reached from outside the cluster. @default - not at all */
+  readonly exposure?: Exposure | undefined;
   /** Name of the container. */
   readonly container: string;
   /** Ports by name; the first is the one the URL points to. */

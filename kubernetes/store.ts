@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Bundled } from "../config/schema/data-services";
 import { SCRATCH } from "../config/schema/reserved";
-import type { Address, Bundled } from "./data-service";
+import type { Address } from "./data-service";
 import { disruptionBudget } from "./disruption-budget";
 import { imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";

@@ -1,20 +1,9 @@
 /** Volumes: claims, folders of the pod, and what a pod needs to mount them. */
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Storage } from "../config/schema/storage";
 import type { Labels } from "./labels";
 import { SKIP_AWAIT } from "./platform";
-
-/** A service's volume. */
-export interface Storage {
-  /** e.g. `10Gi`. A claim grows in place, and never shrinks. */
-  readonly size: string;
-  /** One claim for all pods, one for each, or a folder that is gone with its pod. */
-  readonly mode: "shared" | "perReplica" | "ephemeral";
-  /** How many nodes may mount a claim. @default ReadWriteOnce */
-  readonly accessMode?: "ReadWriteOnce" | "ReadWriteMany" | undefined;
-  /** @default - the cluster's default class */
-  readonly storageClass?: string | undefined;
-}
 
 /** A claim of its own, which outlives the workload that mounts it. */
 export interface ClaimArgs {

@@ -1,18 +1,8 @@
 /** How services reach the database: an address in the form their client takes, and each part of the login by itself. */
 import * as pulumi from "@pulumi/pulumi";
+import type { UrlForm } from "../../config/schema/data-services";
 import type { Address, Credentials } from "../../kubernetes/data-service";
 import { connectionUrl } from "../../kubernetes/data-service";
-
-/**
- * What `database-url` looks like:
- * - address: `<host>:<port>`, as `Surreal::new::<Ws>` of the Rust SDK takes it
- * - ws: `ws://<host>:<port>`, as `any::connect` of the Rust SDK takes it; `wss` with TLS
- * - http: `http://<host>:<port>`; `https` with TLS
- * - login: `ws://<user>:<password>@<host>:<port>/<namespace>/<database>`, for a client that takes it apart by itself;
- *   user, password, namespace and database are percent-encoded
- * @see docs/decisions/0002-database-url.md for which client takes which
- */
-export type UrlForm = "address" | "ws" | "http" | "login";
 
 /** A login by its parts, and the address. */
 export interface DatabaseConnection {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { SurrealClient } from "../../config/schema/data-services";
 import { SCRATCH } from "../../config/schema/reserved";
 import type { Footprint } from "../../kubernetes/footprint";
 import { imageVersion } from "../../kubernetes/images";
 import { labelsOf, workloadLabels } from "../../kubernetes/labels";
 import type { Platform } from "../../kubernetes/platform";
 import { podTemplate } from "../../kubernetes/pod";
-import type { WorkloadSettings } from "../../kubernetes/pod";
 import { envList } from "../../kubernetes/secret-ref";
 import { caMounts, trustEnv } from "../../kubernetes/service-pod";
 import type { SecretRef } from "../../kubernetes/secret-ref";
@@ -43,9 +43,6 @@ export interface DatabaseLogin {
   readonly user: string;
   readonly password: SecretRef;
 }
-
-/** An image with SurrealDB's command-line client, and how its pod runs. */
-export type SurrealClient = Omit<WorkloadSettings, "resources">;
 
 export interface SurrealImportArgs extends Platform, SurrealClient {
   /** Name of the container. */

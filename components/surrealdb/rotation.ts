@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../../kubernetes/platform";
-import type { WorkloadSettings } from "../../kubernetes/pod";
+import type { WorkloadSettings } from "../../config/schema/workloads";
 import { SurrealImport } from "./import-job";
 import type { DatabaseLogin } from "./import-job";
 

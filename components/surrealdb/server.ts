@@ -1,7 +1,7 @@
 /** How the bundled SurrealDB server is started and asked how it is. */
 import type * as k8s from "@pulumi/kubernetes";
 import { bytesOf } from "../../config/schema/quantity";
-import type { Bundled } from "../../kubernetes/data-service";
+import type { Bundled } from "../../config/schema/data-services";
 import { httpGet } from "../../kubernetes/probes";
 import { DATA_DIR } from "../../kubernetes/store";
 

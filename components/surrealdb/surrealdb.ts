@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { BundledDatabase, ExternalDatabase, SurrealClient } from "../../config/schema/data-services";
 import { createSourceRef } from "../../kubernetes/credential-source";
-import type { Address, Bundled, DataServiceSettings, External } from "../../kubernetes/data-service";
+import type { Address, DataServiceSettings } from "../../kubernetes/data-service";
 import { connectionUrl } from "../../kubernetes/data-service";
 import { databaseConnection } from "./connection";
-import type { DatabaseConnection, UrlForm } from "./connection";
+import type { DatabaseConnection } from "./connection";
 import { createExternalAddress, externalParty } from "../../kubernetes/external";
 import { labelsOf } from "../../kubernetes/labels";
 import type { Platform } from "../../kubernetes/platform";
@@ -14,7 +15,7 @@ import { Store, createStoreClaim } from "../../kubernetes/store";
 import { HTTP_PORT, INIT_DIR, INIT_FILE, PROBES, surrealArguments, surrealEnv } from "./server";
 import { Rotation } from "./rotation";
 import { IMPORT_OPTION } from "./import-job";
-import type { DatabaseLogin, SurrealClient } from "./import-job";
+import type { DatabaseLogin } from "./import-job";
 import type { DatabaseUser } from "./users";
 import {
   BUNDLED,
@@ -35,29 +36,6 @@ const COMPONENT = "database";
 /** Key of the Secret `<name>-credentials` with the password of the user that imports the knowledge graph. */
 const IMPORTER_PASSWORD = "importer-password";
 const PROTOCOL = { component: COMPONENT, portName: "http", port: PORTS.http, schemes: ["ws", "wss"] } as const;
-/** A SurrealDB that runs elsewhere. */
-export interface ExternalDatabase extends External {
-  readonly namespace: string;
-  readonly database: string;
-  /** What `database-url` looks like. */
-  readonly urlForm: UrlForm;
-  /** Image with SurrealDB's command-line client, and how it runs. @default - nothing is brought into the database */
-  readonly client?: SurrealClient | undefined;
-}
-
-/** How often the generated passwords have been changed. */
-export interface Rotations {
-  readonly user: number;
-  readonly root: number;
-}
-
-/** A bundled SurrealDB. */
-export interface BundledDatabase extends Bundled {
-  /** What `database-url` looks like. */
-  readonly urlForm: UrlForm;
-  readonly rotations: Rotations;
-}
-
 /** Who is let into a bundled database. */
 interface Passwords {
   /** The platform's user, the current one first. */

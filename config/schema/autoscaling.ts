@@ -44,3 +44,8 @@ export const autoscaling = z
     description: "Lets the cluster choose the number of pods; it needs a metrics server.",
     absent: "`replicas` says it",
   });
+
+/** A service's autoscaler. */
+export type Autoscaling = NonNullable<z.infer<typeof autoscaling>>;
+/** How fast the number of pods changes in one direction. */
+export type Behavior = NonNullable<Autoscaling["scaleUp"]>;

@@ -128,6 +128,16 @@ function broker(port: number, password: string) {
   });
 }
 
+/** A data service that runs in the platform's namespace. */
+export type Bundled = z.infer<ReturnType<typeof bundled>>;
+export type BundledNats = z.infer<typeof bundledNats>;
+export type BundledRedis = z.infer<typeof bundledRedis>;
+export type BundledDatabase = z.infer<typeof bundledDatabase>;
+/** What `database-url` looks like. */
+export type UrlForm = BundledDatabase["urlForm"];
+/** A data service that runs elsewhere. */
+export type External = z.infer<ReturnType<typeof broker>>;
+
 const client = workload.omit({ resources: true, serviceAccountAnnotations: true }).extend({
   image: values.image.meta({ description: "Image with a fixed tag or digest.", example: SURREALDB_IMAGE }),
 });
@@ -147,6 +157,11 @@ const database = host(8000).extend({
     absent: "nobody does; docs/learning.md shows how to",
   }),
 });
+
+/** SurrealDB's command-line client, and how its pod runs. */
+export type SurrealClient = z.infer<typeof client>;
+/** A SurrealDB that runs elsewhere. */
+export type ExternalDatabase = z.infer<typeof database>;
 
 const nats = z
   .union([bundledNats, outside(broker(4222, "natsPassword"))])

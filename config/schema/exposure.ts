@@ -52,3 +52,6 @@ export const exposure = z
   .strictObject({ ingress, gateway })
   .optional()
   .meta({ description: "How the service is reached from outside the cluster.", absent: "not at all" });
+
+/** The way to a service from outside the cluster. */
+export type Exposure = NonNullable<z.infer<typeof exposure>>;

@@ -90,11 +90,19 @@ const caBundle = z
     absent: "those in the images",
   });
 
+/** An HTTP proxy. */
+export type Proxy = NonNullable<z.infer<typeof proxy>>;
+/** A key of an existing ConfigMap with certificates as PEM. */
+export type CaBundle = NonNullable<z.infer<typeof caBundle>>;
+
 /** The network around the platform. */
 export const network = z
   .strictObject({ dns, monitoring, clients, proxy, caBundle })
   .default({ dns: { namespace: "kube-system", port: 53 } })
   .meta({ description: "The network around the platform." });
+
+/** The network around the platform. */
+export type Network = z.infer<typeof network>;
 
 /** Limits for the namespace. */
 export const quota = z

@@ -57,6 +57,9 @@ export const images = z
   .default({ pullSecrets: [] })
   .meta({ description: "Where images come from." });
 
+/** Where images come from. */
+export type Images = z.infer<typeof images>;
+
 export const dataProtection = z.boolean({ error: "must be true or false" }).meta({
   description: "Protect the namespace, the claims and the generated passwords from deletion.",
   example: true,

@@ -44,9 +44,7 @@ const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
   .extend({
     storage: cacheStorage,
     readinessPath: readinessPath("the http port"),
-    routingMode: values.text
-      .optional()
-      .meta({ description: "Value of ROUTING_MODE.", absent: "`hybrid`", example: "cost" }),
+    routingMode: values.text.default("hybrid").meta({ description: "Value of ROUTING_MODE.", example: "cost" }),
   })
   .meta({ description: "The router over the model providers; its volume holds the routing cache." });
 
@@ -61,6 +59,9 @@ export const services = { backend, frontend, agents, llmRouter, mcpGateway };
 export type ServiceName = keyof typeof services;
 /** Keys of the services. */
 export const SERVICES = Object.keys(services) as readonly ServiceName[];
+
+/** What a stack says about each service. */
+export type Services = { readonly [N in ServiceName]: z.infer<(typeof services)[N]> };
 
 /** Services whose section may have a key. */
 type Having<K extends string> = {

@@ -53,3 +53,8 @@ export const cacheStorage = claim
 export const storeStorage = z
   .strictObject({ size, storageClass })
   .meta({ description: "The claim of each server (ReadWriteOnce)." });
+
+/** A service's volume: one claim for all pods, one for each, or a folder that is gone with its pod. */
+export type Storage = z.infer<typeof cacheStorage>;
+/** A data service's volume. */
+export type StoreStorage = z.infer<typeof storeStorage>;

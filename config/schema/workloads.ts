@@ -42,7 +42,7 @@ const toleration = z.strictObject({
     .meta({ description: "Effect of the taint.", absent: "any effect", example: "NoSchedule" }),
 });
 
-/** Where pods may run, and what clusters want to see on them. */
+/** Where pods may run. */
 const placement = {
   nodeSelector: z
     .record(values.labelKey, values.labelValue, { error: "must be a mapping of label keys to values" })
@@ -66,6 +66,10 @@ const placement = {
     absent: "the cluster's default runtime",
     example: "gvisor",
   }),
+};
+
+/** What clusters want to see on pods and their accounts. */
+const annotations = {
   podAnnotations: values.annotations.optional().meta({
     description: "More annotations of the pods.",
     absent: "none",
@@ -83,6 +87,7 @@ export const workload = z.strictObject({
   image: values.image.meta({ description: "Image with a fixed tag or digest.", example: "vapora/backend:0.2.0" }),
   resources,
   ...placement,
+  ...annotations,
   runAs: z
     .strictObject({
       user: values.uid.default(10_001).meta({ description: "User.", unit: "uid", example: 20001 }),
@@ -95,6 +100,13 @@ export const workload = z.strictObject({
     .default({ user: 10001, group: 10001 })
     .meta({ description: "Who the process runs as, never root. Numbers above 10000 are nobody on the node." }),
 });
+
+/** Requests and limits of one container. */
+export type Resources = z.infer<typeof resources>;
+/** Where pods may run. */
+export type Placement = z.infer<z.ZodObject<typeof placement>>;
+/** What a stack says about anything that runs. */
+export type WorkloadSettings = z.infer<typeof workload>;
 
 /** What every one of the five services takes. `drain`: how long its pods take to finish what they are working on. */
 export const service = (drain = "30s") =>
@@ -146,8 +158,11 @@ export const service = (drain = "30s") =>
       }),
   });
 
+/** What a stack says about any service. */
+export type ServiceSettings = z.infer<ReturnType<typeof service>>;
+
 /** A service with a RUST_LOG filter. */
 export const rustService = (filter: string, drain?: string) =>
   service(drain).extend({
-    log: values.text.optional().meta({ description: "Filter for RUST_LOG.", absent: `\`${filter}\``, example: "warn" }),
+    log: values.text.default(filter).meta({ description: "Filter for RUST_LOG.", example: "warn" }),
   });

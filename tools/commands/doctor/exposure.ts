@@ -1,5 +1,5 @@
 /** What the ways in from outside need and somebody else makes: certificates, classes, gateways, controllers. */
-import type { Exposure } from "../../../kubernetes/exposure";
+import type { Exposure } from "../../../config/schema/exposure";
 import { plainSettings } from "../../recording/open-config";
 import type { LiveObject } from "../../cluster/live";
 import { error, Forbidden, list, setting, warning } from "./finding";
