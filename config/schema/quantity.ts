@@ -3,10 +3,10 @@
  * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 
+/** Parts of one. To divide by them is exact where to multiply by a binary fraction is not: 49800m is 49.8. */
+const PARTS: Readonly<Record<string, number>> = { n: 1e9, u: 1e6, m: 1e3 };
+
 const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
   "": 1,
   k: 1e3,
   M: 1e6,
@@ -35,11 +35,9 @@ export function isQuantity(text: string): boolean {
  */
 export function parseQuantity(text: string): number {
   const match = QUANTITY.exec(text);
-  const factor = SUFFIXES[match?.[2] ?? ""];
-  if (match?.[1] === undefined || factor === undefined) {
-    throw new Error(`'${text}' is not a Kubernetes quantity such as 500m, 2 or 4Gi`);
-  }
-  return Number(match[1]) * factor;
+  if (match === null) throw new Error(`'${text}' is not a Kubernetes quantity such as 500m, 2 or 4Gi`);
+  const [, number, suffix = ""] = match;
+  return (Number(number) * (SUFFIXES[suffix] ?? 1)) / (PARTS[suffix] ?? 1);
 }
 
 /** A share of a quantity as whole bytes, rounded down. */

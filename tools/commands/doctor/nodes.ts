@@ -36,7 +36,7 @@ interface Room {
   left: Amounts;
 }
 
-/** Nodes that match, with room for every pod there may be at once. */
+/** Nodes that match, with room for every pod there may be at once, but for those on their way out: they make room. */
 export async function nodes(patient: Patient): Promise<Found[]> {
   const wanted = workloads(patient.objects).filter(({ peak }) => peak > 0);
   if (wanted.length === 0) return [skipped("The stack has no pod.")];
@@ -58,7 +58,9 @@ export async function nodes(patient: Patient): Promise<Found[]> {
     : [warning("The deployer may not list the pods of other namespaces; nodes count as empty.")];
   if (unplaced.length > 0) return [...unplaced.map((workload) => noRoom(workload, usable, all.length)), ...noted];
   return [
-    ok(`${count(usable.length, "node")} with room for the ${count(peak, "pod")} there may be at once.`),
+    ok(
+      `${count(usable.length, "node")} with room for the ${count(peak, "pod")} there may be at once, beside those on their way out.`,
+    ),
     ...noted,
   ];
 }

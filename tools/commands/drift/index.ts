@@ -11,6 +11,7 @@ import { expectCluster } from "../../pulumi/expected-cluster";
 import { presentDay } from "../../report/judge-preview";
 import type { Cluster } from "../../cluster/kubectl";
 import { identity, liveObjects } from "../../cluster/live";
+import { count } from "../../shared/text";
 import { expectOwnObjects } from "../../pulumi/owner";
 import type { LiveObject } from "../../cluster/live";
 import type { PulumiStack } from "../../pulumi/stack";
@@ -93,7 +94,7 @@ export async function findDrift({ file, pulumi, cluster, progress, signal }: Dri
       problems:
         open === 0
           ? []
-          : [`An interrupted deployment left ${String(open)} operations open: npm run recover -- ${file.stack}`],
+          : [`An interrupted deployment left ${count(open, "operation")} open: npm run recover -- ${file.stack}`],
     }),
     objects: deployed.filter(({ resource }) => urns.has(resource.urn)),
     unseen: differing.filter(isAddition).map(({ object }) => object),
@@ -105,7 +106,12 @@ export async function findDrift({ file, pulumi, cluster, progress, signal }: Dri
 function asDrift(change: Change, live: LiveObject | undefined): Change {
   const action = change.action === "rolls" || change.action === "replaced" ? "in-place" : change.action;
   const past = { action, outage: false, replacedBecause: [], consumers: [], rolls: [] };
-  return { ...change, ...past, notes: action === "unchanged" || live === undefined ? [] : notesOf(change, live) };
+  const rolls = change.action === "rolls" ? ["to put it back rolls its pods"] : [];
+  return {
+    ...change,
+    ...past,
+    notes: action === "unchanged" || live === undefined ? [] : [...rolls, ...notesOf(change, live)],
+  };
 }
 
 function notesOf({ kind, differences }: Change, live: LiveObject): string[] {

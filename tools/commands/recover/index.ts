@@ -13,6 +13,7 @@ import { mustRun, saidBy } from "../../pulumi/stack";
 import type { PulumiStack } from "../../pulumi/stack";
 import { parseState, readState } from "../../pulumi/state";
 import type { Step } from "../../shared/progress";
+import { count } from "../../shared/text";
 import { isDamaged, keep, restoreCommand, restoreDamaged } from "./backup";
 import { adopt, refresh, stopUpsert } from "../../pulumi/take-up";
 import { requireDead, unlock } from "../../pulumi/unlock";
@@ -106,7 +107,7 @@ export class Recovery {
       const telling = tellingObjects(state).map(({ object }) => object);
       expectOwnObjects(pulumi.stack, state, await liveObjects(cluster, telling, signal));
     }
-    if (pending.length > 0) this.notes.push(`${String(pending.length)} operations were cut off.`);
+    if (pending.length > 0) this.notes.push(`${count(pending.length, "operation")} cut off.`);
   }
 
   /** The program runs along: it knows its cluster by more than the state does. */

@@ -14,6 +14,10 @@ describe("parseQuantity", () => {
     expect(parseQuantity(text)).toBeCloseTo(number, 9);
   });
 
+  test("reads thousandths as the number a person would write", () => {
+    expect(parseQuantity("49800m")).toBe(49.8);
+  });
+
   test.each(["", "Gi", "2GB", "-1", "1e3", "2 Gi", "abc"])("refuses '%s'", (text) => {
     expect(isQuantity(text)).toBe(false);
     expect(() => parseQuantity(text)).toThrow(`'${text}' is not a Kubernetes quantity`);
