@@ -1,4 +1,4 @@
-/** The package for other stacks, as npm packs it, in an empty project of somebody else's. Nothing is downloaded. */
+/** The package for other stacks, as npm packs it, in an empty project of somebody else's. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -109,7 +109,7 @@ ${WRONG[name] ?? ""}`;
     expect(await compile(program, { noEmit: true })).toMatch(/^main\.ts\(5,/);
   });
 
-  test("runs: its mock and its reader give what a test overrides", async () => {
+  async function expectRuns(): Promise<void> {
     expect(await compile(PROGRAM)).toBe("");
     const { stdout, stderr } = await run(nodeBinary(ROOT), ["main.js"], { cwd: folder });
     expect(stderr).toBe("");
@@ -120,5 +120,21 @@ ${WRONG[name] ?? ""}`;
       "vapora-llm-router.vapora-system",
       "database-url",
     ]);
+  }
+
+  test("runs: its mock and its reader give what a test overrides", expectRuns);
+
+  // the last one: the project has this SDK from here on
+  test("runs with the oldest SDK that its peer range allows", async () => {
+    const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, "outputs", "package.json"), "utf8")) as {
+      readonly peerDependencies: Readonly<Record<string, string>>;
+    };
+    const oldest = peerDependencies["@pulumi/pulumi"]?.replace(/^\^/, "") ?? "";
+    rmSync(join(folder, "node_modules", "@pulumi"), { recursive: true });
+    const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+    await npm(folder, "install", ...flags, `@pulumi/pulumi@${oldest}`);
+    const installed = join(folder, "node_modules", "@pulumi", "pulumi", "package.json");
+    expect((JSON.parse(readFileSync(installed, "utf8")) as { readonly version: string }).version).toBe(oldest);
+    await expectRuns();
   });
 });
