@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../config/schema/network";
 import { labelsOf, selectorLabels } from "../kubernetes/labels";
 import { unlessEmpty } from "../kubernetes/lists";
-import type { Outside, Party, Pods, TrafficTable } from "../kubernetes/traffic";
+import type { Outside, Party, Pods, Source, TrafficTable } from "../kubernetes/traffic";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule &
   k8s.types.input.networking.v1.NetworkPolicyEgressRule;
@@ -67,11 +67,18 @@ function ingress(name: string, party: Pods, { table, parties, monitoring, client
   return [
     ...callers.map(({ from, port }) => ({ from: [pods(from)], ports: [tcp(party, port)] })),
     ...peers(party, (peer) => ({ from: [peer] })),
-    ...[...(party.openTo ?? []), ...(others[name] ?? [])].map((namespace) => ({
-      from: [podsIn(namespace)],
-      ports: [tcp(party, main)],
-    })),
+    ...[...(party.openTo ?? []).flatMap(sources), ...(others[name] ?? []).map((other) => [podsIn(other)])].map(
+      (from) => ({ from, ports: [tcp(party, main)] }),
+    ),
     ...scraped.map((namespace) => ({ from: [podsIn(namespace)], ports: [tcp(party, METRICS)] })),
+  ];
+}
+
+/** Where requests come from, each as peers of one rule. */
+function sources({ controllerNamespace, ranges = [] }: Source): Peer[][] {
+  return [
+    ...(controllerNamespace === undefined ? [] : [[podsIn(controllerNamespace)]]),
+    ...(ranges.length === 0 ? [] : [ranges.map((cidr) => ({ ipBlock: { cidr } }))]),
   ];
 }
 

@@ -18,7 +18,7 @@ import { deploymentStrategy, rolloutOf } from "./rollout";
 import type { Rollout } from "./rollout";
 import { caMounts, servicePod } from "./service-pod";
 import type { ServicePodArgs } from "./service-pod";
-import type { Callee, Pods } from "./traffic";
+import type { Callee, Pods, Source } from "./traffic";
 import { claim, claimMount, claimTemplates, ephemeralMount, scratchMounts } from "./volumes";
 import type { Mount } from "./volumes";
 
@@ -106,7 +106,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     };
     this.service = { ...endpoint(args), name: service.metadata.name, namespace: service.metadata.namespace };
     this.url = this.service.url;
-    this.party = { app: args.app, ports: args.ports, openTo: openTo(args.exposure) };
+    this.party = { app: args.app, ports: args.ports, openTo: waysIn(args.exposure) };
     this.footprints = [{ ...args, pods: rollout.peakPods, mounts, ...claims(args, rollout) }];
     this.registerOutputs({ deployment: this.deployment, service: this.service });
   }
@@ -239,8 +239,8 @@ function podCount({ replicas, autoscaling }: MicroserviceArgs): Pick<Runner, "re
   return { autoscaling: { minReplicas, maxReplicas } };
 }
 
-function openTo(exposure: Exposure | undefined): string[] {
-  return [exposure?.ingress, exposure?.gateway].flatMap((way) => way?.controllerNamespace ?? []);
+function waysIn(exposure: Exposure | undefined): Source[] {
+  return [exposure?.ingress, exposure?.gateway].flatMap((way) => way ?? []);
 }
 
 function claims({ volume }: MicroserviceArgs, { pods, kind }: Rollout): Pick<Footprint, "claims" | "claimSize"> {

@@ -17,8 +17,14 @@ export interface Pods {
   readonly ports: Ports;
   /** Ports on which the pods reach each other. @default - they do not */
   readonly peerPorts?: readonly string[];
-  /** Namespaces from which requests come in from outside the cluster, to the first port. @default - none */
-  readonly openTo?: readonly string[];
+  /** Where requests from outside the cluster come from, to the first port. @default - nowhere */
+  readonly openTo?: readonly Source[];
+}
+
+/** Pods of another namespace, addresses, or both. */
+export interface Source {
+  readonly controllerNamespace?: string | undefined;
+  readonly ranges?: readonly string[] | undefined;
 }
 
 /** Something outside the cluster. */

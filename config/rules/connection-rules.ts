@@ -158,6 +158,20 @@ export const oneWayIn: Rule = (settings) =>
     return { path: [key, "exposure"], message: missing ? `must name ${choice}` : `must name ${choice}, not both` };
   });
 
+/** Without either nobody would be let in. */
+export const wayInIsOpen: Rule = (settings) =>
+  EXPOSED.flatMap((key) =>
+    (["ingress", "gateway"] as const).flatMap((kind) => {
+      const way = settings[key]?.exposure?.[kind];
+      if (way === undefined || way.controllerNamespace !== undefined || way.ranges !== undefined) return [];
+      return {
+        path: [key, "exposure", kind, "controllerNamespace"],
+        message: `is missing, and so is ${key}.exposure.${kind}.ranges: one of them says where requests come from`,
+        remedy: "ingress-nginx",
+      };
+    }),
+  );
+
 /** A host name leads to one service: with two, the controller decides which. */
 export const hostsApart: Rule = ({ backend, frontend }) => {
   const host = (way: (typeof EXPOSED)[number]): string | undefined => {

@@ -100,13 +100,10 @@ function host(port: number) {
   return z.strictObject({
     host: values.dnsName.meta({ description: "Host name or address.", example: "data.example.com" }),
     port: values.port.optional().meta({ description: "TCP port.", absent: String(port), example: port + 1 }),
-    ranges: z
-      .array(values.cidr, { error: "must be a list of IPv4 ranges such as 10.20.0.0/16" })
-      .min(1, { error: "must name at least one IPv4 range such as 10.20.0.0/16" })
-      .meta({
-        description: "Address ranges the host resolves to; network policies can name addresses only.",
-        example: ["10.20.0.0/16"],
-      }),
+    ranges: values.ranges.meta({
+      description: "Address ranges the host resolves to; network policies can name addresses only.",
+      example: ["10.20.0.0/16"],
+    }),
     tls: z
       .boolean({ error: "must be true or false" })
       .default(false)

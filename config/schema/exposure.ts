@@ -5,15 +5,25 @@ import * as values from "./values";
 
 const host = values.dnsName.meta({ description: "Host name people type.", example: "vapora.example.com" });
 
-const controllerNamespace = values.dnsLabel.meta({
-  description: "Namespace of the pods the requests come from; nobody else outside gets in.",
-  example: "ingress-nginx",
-});
+/** Where requests come from; nobody else outside gets in. */
+const from = {
+  controllerNamespace: values.dnsLabel.optional().meta({
+    description: "Namespace of the pods the requests come from: those of an ingress controller or a gateway.",
+    absent: "`ranges` says it",
+    example: "ingress-nginx",
+  }),
+  ranges: values.ranges.optional().meta({
+    description:
+      "Addresses the requests come from where it is no pod's: a load balancer that sends them to the pods itself, with its health checks, or the nodes of a controller on the host's network.",
+    absent: "`controllerNamespace` says it",
+    example: ["10.20.0.0/24"],
+  }),
+};
 
 const ingress = z
   .strictObject({
     host,
-    controllerNamespace,
+    ...from,
     tlsSecret: values.dnsName.meta({
       description: "Secret of type kubernetes.io/tls in the namespace, with the certificate of the host.",
       example: "vapora-tls",
@@ -35,7 +45,7 @@ const ingress = z
 const gateway = z
   .strictObject({
     host,
-    controllerNamespace,
+    ...from,
     name: values.dnsName.meta({ description: "The Gateway.", example: "public" }),
     namespace: values.dnsLabel.meta({ description: "Namespace of the Gateway.", example: "gateways" }),
     listener: values.tlsListener.meta({

@@ -7,12 +7,6 @@ import { SERVICES } from "./services";
 import type { ServiceName } from "./services";
 import * as values from "./values";
 
-const ranges = (description: string, example: string) =>
-  z
-    .array(values.cidr, { error: `must be a list of IPv4 ranges such as ${example}` })
-    .min(1, { error: `must name at least one IPv4 range such as ${example}` })
-    .meta({ description, example: [example] });
-
 const dns = z
   .strictObject({
     namespace: values.dnsLabel.default("kube-system").meta({
@@ -20,13 +14,11 @@ const dns = z
       example: "openshift-dns",
     }),
     port: values.port.default(53).meta({ description: "Port of the DNS pods, beside 53.", example: 5353 }),
-    ranges: ranges("Addresses of DNS servers outside the pod network.", "169.254.20.10/32")
-      .optional()
-      .meta({
-        description: "Addresses of DNS servers outside the pod network, such as a cache on the node.",
-        absent: "none",
-        example: ["169.254.20.10/32"],
-      }),
+    ranges: values.ranges.optional().meta({
+      description: "Addresses of DNS servers outside the pod network, such as a cache on the node.",
+      absent: "none",
+      example: ["169.254.20.10/32"],
+    }),
   })
   .default({ namespace: "kube-system", port: 53 })
   .meta({ description: "Where pods look names up." });
@@ -62,7 +54,10 @@ const proxy = z
   .strictObject({
     host: values.dnsName.meta({ description: "Host name or address.", example: "proxy.example.com" }),
     port: values.port.meta({ description: "TCP port.", example: 3128 }),
-    ranges: ranges("Address ranges the host resolves to; network policies can name addresses only.", "10.30.0.0/24"),
+    ranges: values.ranges.meta({
+      description: "Address ranges the host resolves to; network policies can name addresses only.",
+      example: ["10.30.0.0/24"],
+    }),
     noProxy: z
       .array(values.proxyBypass, { error: "must be a list of host names, suffixes or ranges" })
       .default([])

@@ -147,6 +147,11 @@ function isRange(text: string): boolean {
   return first % 2 ** (32 - Number(bits)) === 0;
 }
 
+/** One or more IPv4 ranges. */
+export const ranges = z
+  .array(cidr, { error: "must be a list of IPv4 ranges such as 10.20.0.0/16" })
+  .min(1, { error: "must name at least one IPv4 range such as 10.20.0.0/16" });
+
 /** What is reached without a proxy: a host, a suffix such as `.example.com`, or an IPv4 range. */
 export const proxyBypass = textThat(
   "must be a host name, a suffix such as .example.com, or an IPv4 range",

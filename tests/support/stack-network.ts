@@ -2,7 +2,7 @@
 import { DATA_SERVICES } from "../../config/schema/data-services";
 import { SERVICES } from "../../config/schema/services";
 import fc from "fast-check";
-import type { Section } from "./stack-values";
+import type { Arb, Section } from "./stack-values";
 import { annotations, dns, name, place, port, range, ranges, secretKey, section } from "./stack-values";
 
 const bypass = fc.oneof(
@@ -41,9 +41,15 @@ const tlsName = fc
 /** A way in. `prefix` begins the host, so that no two services share one. */
 export function exposure(prefix: string): fc.Arbitrary<Section> {
   const host = dns.map((text) => `${prefix}.${text}`);
-  const way = { host, controllerNamespace: name };
+  const ways: Record<string, Arb>[] = [
+    { controllerNamespace: name },
+    { ranges },
+    { controllerNamespace: name, ranges },
+  ];
   return fc.oneof(
-    section({ ingress: section({ ...way, tlsSecret: dns }, { className: dns, annotations }) }),
-    section({ gateway: section({ ...way, name: dns, namespace: name, listener: tlsName }) }),
+    ...ways.flatMap((from) => [
+      section({ ingress: section({ host, ...from, tlsSecret: dns }, { className: dns, annotations }) }),
+      section({ gateway: section({ host, ...from, name: dns, namespace: name, listener: tlsName }) }),
+    ]),
   );
 }

@@ -119,6 +119,13 @@ function exposureFaults({ backend, frontend }: Section): Fault[] {
     ...Object.entries(services).flatMap(([key, section]) =>
       BOTH_OR_NEITHER.map((exposure) => broken("oneWayIn", [key, "exposure"], { [key]: { ...section, exposure } })),
     ),
+    ...Object.entries(services).flatMap(([key, section]) =>
+      Object.entries({ ingress: INGRESS, gateway: GATEWAY }).map(([kind, { controllerNamespace: _, ...way }]) =>
+        broken("wayInIsOpen", [key, "exposure", kind, "controllerNamespace"], {
+          [key]: { ...section, exposure: { [kind]: way } },
+        }),
+      ),
+    ),
     broken("hostsApart", ["backend", "exposure", "ingress", "host"], {
       ...exposed({ ingress: INGRESS }),
       frontend: { ...services.frontend, exposure: { gateway: GATEWAY } },

@@ -128,6 +128,16 @@ describe("what is configured opens exactly itself", () => {
       ["an ingress controller > vapora-frontend http 3000/TCP"],
     ],
     [
+      "a load balancer that sends requests to the pods itself reaches the frontend, and no other address does",
+      {
+        "vapora:frontend": {
+          ...section("frontend"),
+          exposure: { ingress: { host: "a.example.com", ranges: external.ranges, tlsSecret: "tls" } },
+        },
+      },
+      ["an external server > vapora-frontend http 3000/TCP"],
+    ],
+    [
       "the Job that changes a password reaches the database",
       { "vapora:surrealdb": { ...section("surrealdb"), rotations: { user: 1 } } },
       [

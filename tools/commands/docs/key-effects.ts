@@ -119,6 +119,7 @@ function baseConfig(config: Section, { path }: Key): Section {
     const scaled = withValue(base, [name, part, "cpuUtilization"], 50);
     return withValue(scaled, [name, "replicas"], undefined);
   }
+  if (part === "exposure") return withValue(base, [name, part, last, "controllerNamespace"], "before");
   if (name === "providers") {
     const provider = last === "apiKey" ? { apiKey: { [kind]: SOURCES[kind] } } : { required: false };
     const key = last === "enabled" ? { [`vapora:${part}ApiKey`]: { secure: "placeholder" } } : {};

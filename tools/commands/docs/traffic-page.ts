@@ -57,7 +57,8 @@ its own, at both ends of a call.
 - **External data services** are reached at their \`ranges\`, on their port.
 - **Scraping**: pods of \`network.monitoring.namespace\` reach the port \`metrics\` of every service that has one.
 - **Other stacks**: pods of the namespaces under \`network.clients.<service>\` reach the first port of that service.
-- **From outside**: pods of \`exposure.*.controllerNamespace\` reach the first port of an exposed service.
+- **From outside**: pods of \`exposure.*.controllerNamespace\`, and addresses in \`exposure.*.ranges\`, reach the first port of an
+  exposed service.
 - \`rotation\` is the Job that changes the database user's password; its policy comes and goes with it. \`knowledgeGraph\` is the Job that brings
   the knowledge graph in.
 

@@ -55,7 +55,7 @@ function ingressLooks(way: Way, ingress: Ingress): Look[] {
   return [
     ...certificateLooks(way, ingress),
     () => classFound(way, ingress.className),
-    () => controllerFound(way, ingress.controllerNamespace),
+    ...controllerLooks(way, ingress),
   ];
 }
 
@@ -91,7 +91,7 @@ function gatewayLooks(way: Way, gateway: Gateway): Look[] {
     fix: `Make it before the deployment, or name another. ${setting(patient, `${path}.name`, "<name>")}`,
     check: (live: LiveObject) => listenerFound(way, gateway, live),
   };
-  return [() => lookUp(patient, need), () => controllerFound(way, gateway.controllerNamespace)];
+  return [() => lookUp(patient, need), ...controllerLooks(way, gateway)];
 }
 
 /** The Gateway's listener takes the route's host, from the route's namespace. */
@@ -165,7 +165,12 @@ async function classFound({ patient, path }: Way, name: string | undefined): Pro
   ];
 }
 
-/** Requests are let in from the controller's namespace alone, so there must be pods in it. */
+/** Addresses alone tell of no pod. */
+function controllerLooks(way: Way, { controllerNamespace }: Ingress | Gateway): Look[] {
+  return controllerNamespace === undefined ? [] : [() => controllerFound(way, controllerNamespace)];
+}
+
+/** Where requests come from the pods of a controller, there must be pods in its namespace. */
 async function controllerFound({ patient, service, path }: Way, namespace: string): Promise<Found[]> {
   try {
     if ((await list(patient, "pods", "-n", namespace)).length > 0) return [];
@@ -177,7 +182,7 @@ async function controllerFound({ patient, service, path }: Way, namespace: strin
   }
   return [
     error(
-      `No pod is in namespace ${namespace}, from which alone requests to ${service} are let in.`,
+      `No pod is in namespace ${namespace}, from which requests to ${service} are let in.`,
       `Install the controller there, or name its namespace. ${setting(patient, `${path}.controllerNamespace`, "<namespace>")}`,
     ),
   ];

@@ -185,6 +185,27 @@ const CASES: Readonly<Record<string, readonly [title: string, change: Change, pa
     ["both", service("backend", { exposure: { ingress, gateway } }), ["backend.exposure"]],
     ["neither", service("backend", { exposure: {} }), ["backend.exposure"]],
   ],
+  wayInIsOpen: [
+    ["a controller's pods", service("backend", { exposure: { ingress } }), []],
+    [
+      "addresses",
+      service("backend", {
+        exposure: { ingress: { ...ingress, controllerNamespace: undefined, ranges: ["10.0.0.0/8"] } },
+      }),
+      [],
+    ],
+    ["both", service("backend", { exposure: { gateway: { ...gateway, ranges: ["10.0.0.0/8"] } } }), []],
+    [
+      "neither",
+      service("backend", { exposure: { ingress: { ...ingress, controllerNamespace: undefined } } }),
+      ["backend.exposure.ingress.controllerNamespace"],
+    ],
+    [
+      "neither, for a gateway",
+      service("frontend", { exposure: { gateway: { ...gateway, controllerNamespace: undefined } } }),
+      ["frontend.exposure.gateway.controllerNamespace"],
+    ],
+  ],
   hostsApart: [
     ["two hosts", exposed("a.example.com", "b.example.com"), []],
     ["one for both", exposed("a.example.com", "a.example.com"), ["backend.exposure.ingress.host"]],

@@ -86,6 +86,7 @@ const CASES: readonly (readonly [name: keyof typeof values, valid: readonly unkn
       ["localhost", "db.example.com", ".example.com", "10.0.0.0/8", "10.0.0.1"],
       ["", ".", "..example.com", "*.example.com", "10.0.0.0/33", "A.b", "a,b", "http://a"],
     ],
+    ["ranges", [["10.0.0.0/8"], ["10.0.0.0/8", "192.0.2.0/24"]], [[], "10.0.0.0/8", ["10.0.0.1/8"], [""], {}]],
     ["httpPath", ["/", "/health", "/v1/a.b~c_d-e/"], ["", "health", "/a b", "/a?b=c", "/a#b", "http://a/b"]],
     ["envValue", ["", "30s", 3, true, "a\nb"], [null, undefined, [], {}, ["a"]]],
     ["annotations", [{}, { "a.example.com/b": 1, c: "d e" }], [null, [], "a", { "a b": "c" }, { a: null }]],
