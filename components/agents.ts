@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { agentsConfig } from "../knowledge-graph/settings";
+import { agentsConfig } from "../knowledge-graph/learning-table";
 import type { Learning } from "../config/schema/learning";
 import { proxyEnv } from "./model-providers";
 import type { Proxy } from "../config/schema/network";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Learning } from "../config/schema/learning";
-import { learningTable } from "./settings";
+import { learningTable } from "./learning-table";
 
 /** The first lines: the record of what has been applied comes before all else. */
 const START = `DEFINE TABLE IF NOT EXISTS knowledge_graph_migration SCHEMAFULL COMMENT 'What has been applied; the deployment writes it.';

@@ -6,7 +6,7 @@ import type { Storage } from "../config/schema/storage";
 import { autoscaler } from "./autoscaler";
 import { digest } from "./digest";
 import { disruptionBudget } from "./disruption-budget";
-import { expose } from "./exposure";
+import { expose } from "./way-in";
 import { imageName, imageVersion } from "./images";
 import { labelsOf, selectorLabels, workloadLabels } from "./labels";
 import type { Labels } from "./labels";

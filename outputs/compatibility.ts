@@ -1,6 +1,6 @@
 /** What a change of the contract does to those who read the outputs with the package they already have. */
 import type { JsonSchema } from "./schema";
-import { wanted } from "./validate";
+import { wanted } from "./schema-check";
 
 /** Something consumers rely on that is no longer so. */
 export interface Break {

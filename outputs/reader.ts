@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CONTRACT, CONTRACT_VERSION } from "./declaration";
 import type { VaporaStack } from "./declaration";
-import { faults } from "./validate";
+import { faults } from "./schema-check";
 
 /** This package, as consumers install it. */
 const PACKAGE = "@vapora/infrastructure-outputs";

@@ -1,5 +1,5 @@
-import type { PolicyObject, Subject } from "./objects";
-import type { Finding, StackRule } from "./rule";
+import type { PolicyObject, Subject } from "./typed-objects";
+import type { Finding, StackRule } from "./policy-rule";
 
 const WITH_DATA = ["Namespace", "PersistentVolumeClaim"];
 const SEEDS = ["random:index/randomPassword:RandomPassword"];

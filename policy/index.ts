@@ -9,11 +9,11 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import type { Json, Subject } from "./objects";
-import { checkResource, checkStack } from "./rule";
-import type { ObjectRule, StackRule } from "./rule";
-import { RULES } from "./rules";
-import { policySettings } from "./settings";
+import type { Json, Subject } from "./typed-objects";
+import { checkResource, checkStack } from "./policy-rule";
+import type { ObjectRule, StackRule } from "./policy-rule";
+import { RULES } from "./all-rules";
+import { policySettings } from "./pack-settings";
 
 /** Settings in the file of `--policy-pack-config`, under the name of the rule that reads them. */
 const CONFIG: Readonly<Record<string, NonNullable<ResourceValidationPolicy["configSchema"]>>> = {

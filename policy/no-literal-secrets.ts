@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { assignedCredentials, hasCredentialForm, isCredential } from "./credentials";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
-import { containersOf, podsOf } from "./pods";
-import type { Finding, ObjectRule } from "./rule";
+import { assignedCredentials, hasCredentialForm, isCredential } from "./looks-like-credential";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
+import { containersOf, podsOf } from "./pod-templates";
+import type { Finding, ObjectRule } from "./policy-rule";
 
 const INSTEAD = "Put the value into a Secret and refer to it with secretKeyRef.";
 const configMap = z.object({

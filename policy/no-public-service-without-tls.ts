@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
-import type { ObjectRule } from "./rule";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
+import type { ObjectRule } from "./policy-rule";
 
 const service = z.object({ type: z.string().nullish(), externalIPs: z.array(z.string()).nullish() });
 const ingress = z.object({

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
-import { podsOf } from "./pods";
-import type { Finding, StackRule } from "./rule";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
+import { podsOf } from "./pod-templates";
+import type { Finding, StackRule } from "./policy-rule";
 
 const claimSpec = z.object({ accessModes: z.array(z.string()).min(1) });
 const autoscalerSpec = z.object({

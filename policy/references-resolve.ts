@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { hostsOf, textsIn } from "./hosts";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
-import { containersOf, podsOf } from "./pods";
-import type { PodSpec } from "./pods";
-import type { Finding, StackRule } from "./rule";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
+import { containersOf, podsOf } from "./pod-templates";
+import type { PodSpec } from "./pod-templates";
+import type { Finding, StackRule } from "./policy-rule";
 import { labelSelector, selects, templateOf } from "./selectors";
-import type { PolicySettings } from "./settings";
+import type { PolicySettings } from "./pack-settings";
 
 const ports = z.array(z.object({ name: z.string().nullish(), port: z.number() }));
 const schemas = {

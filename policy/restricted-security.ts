@@ -1,7 +1,7 @@
-import type { PolicyObject } from "./objects";
-import { containersOf, podsOf, VOLUME_SOURCES } from "./pods";
-import type { Container, PodSpec } from "./pods";
-import type { Finding, ObjectRule } from "./rule";
+import type { PolicyObject } from "./typed-objects";
+import { containersOf, podsOf, VOLUME_SOURCES } from "./pod-templates";
+import type { Container, PodSpec } from "./pod-templates";
+import type { Finding, ObjectRule } from "./policy-rule";
 
 /** Ids up to this one may belong to users of the node. */
 const LOWEST_ID = 10001;

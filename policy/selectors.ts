@@ -1,7 +1,7 @@
 /** Which pods a selector means. */
 import { z } from "zod";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
 
 const labels = z.record(z.string(), z.string());
 

@@ -3,7 +3,7 @@ import { parse, stringify } from "yaml";
 import { getObjects, kubectl } from "../../tools/cluster/kubectl";
 import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, deleteNamespaces, describeWithEngine, uniqueNamespace } from "../support/cluster";
-import { isOpen } from "../../tools/cluster/ports";
+import { isOpen } from "../../tools/cluster/loopback-ports";
 import { Checkout, failure, success } from "../support/commands";
 
 jest.setTimeout(CLUSTER_TIMEOUT);

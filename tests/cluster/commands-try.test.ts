@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { getObjects, kubectl } from "../../tools/cluster/kubectl";
 import type { Cluster } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeOnCluster, pulumi } from "../support/cluster";
-import { isOpen } from "../../tools/cluster/ports";
+import { isOpen } from "../../tools/cluster/loopback-ports";
 import { Checkout, failure, success } from "../support/commands";
 
 jest.setTimeout(CLUSTER_TIMEOUT);

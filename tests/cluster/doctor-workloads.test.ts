@@ -1,6 +1,6 @@
 /** What the doctor says of pods and Jobs that are in trouble: simulated ones, whose status a test writes as a kubelet would. */
 import { jobs } from "../../tools/commands/doctor/jobs";
-import { pods } from "../../tools/commands/doctor/pods";
+import { pods } from "../../tools/commands/doctor/unready-pods";
 import { getObjects, kubectl } from "../../tools/cluster/kubectl";
 import { sleep } from "../../tools/shared/processes";
 import { asDeployer } from "../../tools/cluster/role";

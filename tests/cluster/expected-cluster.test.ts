@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { expectCluster, matchCluster } from "../../tools/pulumi/expected-cluster";
+import { expectCluster, matchCluster } from "../../tools/pulumi/pinned-cluster";
 import { kubectl } from "../../tools/cluster/kubectl";
 import { asDeployer } from "../../tools/cluster/role";
 import { projectRoot } from "../../tools/recording/project";

@@ -3,7 +3,7 @@ import { waitUntilReady } from "../../tools/cluster/readiness";
 import { record } from "../../tools/recording/record";
 import type { KubernetesObject, Recording } from "../../tools/recording/recording";
 import { kubernetesObjects } from "../../tools/recording/recording";
-import { renderManifests } from "../../tools/recording/render";
+import { renderManifests } from "../../tools/recording/manifests";
 import { CLUSTER_TIMEOUT, describeOnCluster, OwnNamespaces } from "../support/cluster";
 import { STACKS } from "../support/recordings";
 

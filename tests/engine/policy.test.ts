@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { projectRoot } from "../../tools/recording/project";
-import { RULES } from "../../policy/rules";
+import { RULES } from "../../policy/all-rules";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 

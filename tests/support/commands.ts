@@ -26,7 +26,7 @@ import { builtTools } from "../../tools/cluster/go-tools";
 import { isAlive } from "../../tools/shared/alive";
 import { cacheFolder } from "../../tools/recording/compile";
 import { projectRoot, stackFilePath } from "../../tools/recording/project";
-import { isOpen } from "../../tools/cluster/ports";
+import { isOpen } from "../../tools/cluster/loopback-ports";
 import { pulumi } from "./cluster";
 import { eventually, onPath } from "./programs";
 import { STACK_FILES, STACKS } from "./stacks";

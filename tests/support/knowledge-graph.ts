@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { settingsSchema } from "../../config";
 import type { Learning } from "../../config/schema/learning";
 import { knowledgeGraphScript } from "../../knowledge-graph/script";
-import { SURREALQL } from "../../tools/commands/learning/engine";
-import type { Answer, Step } from "../../tools/commands/learning/engine";
+import { SURREALQL } from "../../tools/commands/learning/embedded-database";
+import type { Answer, Step } from "../../tools/commands/learning/embedded-database";
 import { nodeBinary } from "../../tools/recording/compile";
 import type { History } from "./learning-reference";
 
-export { resultOf } from "../../tools/commands/learning/engine";
+export { resultOf } from "../../tools/commands/learning/embedded-database";
 export type { Answer, Step };
 
 type Answers<T> = { readonly [K in keyof T]: T[K] extends Step ? Answer : readonly Answer[] };

@@ -6,7 +6,7 @@ import { getObjects, kubectl } from "../../tools/cluster/kubectl";
 import type { Cluster } from "../../tools/cluster/kubectl";
 import { projectRoot } from "../../tools/recording/project";
 import type { KubernetesObject, Recording } from "../../tools/recording/recording";
-import { renderManifests } from "../../tools/recording/render";
+import { renderManifests } from "../../tools/recording/manifests";
 import { eventually } from "./programs";
 import { fixtureStack } from "./stacks";
 

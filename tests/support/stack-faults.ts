@@ -30,11 +30,11 @@ const SECTIONS = [...["cluster", "namespace", "dataProtection", "providers", ...
 const REQUIRED = [
   ...["identifier", "name", "image", "resources", "requests", "limits", "cpu", "memory", "storage", "size"],
   ...["environment", "host", "ranges", "key", "store", "remoteKey", "minReplicas", "maxReplicas"],
-  ...["controllerNamespace", "tlsSecret", "listener", "configMap"],
+  ...["tlsSecret", "listener", "configMap"],
 ];
 /** Keys that must be there in some places and may be left out in others. */
 const REQUIRED_AT = /^\.network\.(proxy\.port|monitoring\.namespace)$|\.gateway\.namespace$/;
-const OPTIONAL_AT = /\.tolerations\.\d+\.key$|^\.network\.dns\./;
+const OPTIONAL_AT = /\.exposure\.(ingress|gateway)\.ranges$|\.tolerations\.\d+\.key$|^\.network\.dns\./;
 
 /** Everything that could be planted in a stack, by kind. */
 export function faultsFor(stack: Stack): ReadonlyMap<string, readonly Fault[]> {

@@ -105,9 +105,14 @@ function providerFaults({ providers }: Section): Fault[] {
   ];
 }
 
-const WAY = { host: "vapora.example.com", controllerNamespace: "ingress" };
-const INGRESS = { ...WAY, tlsSecret: "vapora-tls" };
-const GATEWAY = { ...WAY, name: "public", namespace: "gateways", listener: "https" };
+const HOST = { host: "vapora.example.com" };
+/** Ways in that let nobody in. */
+const SHUT = {
+  ingress: { ...HOST, tlsSecret: "vapora-tls" },
+  gateway: { ...HOST, name: "public", namespace: "gateways", listener: "https" },
+};
+const INGRESS = { ...SHUT.ingress, controllerNamespace: "ingress" };
+const GATEWAY = { ...SHUT.gateway, controllerNamespace: "ingress" };
 
 const BOTH_OR_NEITHER: readonly Section[] = [{}, { ingress: INGRESS, gateway: GATEWAY }];
 
@@ -120,7 +125,7 @@ function exposureFaults({ backend, frontend }: Section): Fault[] {
       BOTH_OR_NEITHER.map((exposure) => broken("oneWayIn", [key, "exposure"], { [key]: { ...section, exposure } })),
     ),
     ...Object.entries(services).flatMap(([key, section]) =>
-      Object.entries({ ingress: INGRESS, gateway: GATEWAY }).map(([kind, { controllerNamespace: _, ...way }]) =>
+      Object.entries(SHUT).map(([kind, way]) =>
         broken("wayInIsOpen", [key, "exposure", kind, "controllerNamespace"], {
           [key]: { ...section, exposure: { [kind]: way } },
         }),

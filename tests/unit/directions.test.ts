@@ -15,7 +15,7 @@ const FORBIDDEN: readonly (readonly [file: string, specifier: string])[] = [
   ["knowledge-graph/script.ts", "../config"],
   ["knowledge-graph/script.ts", "../config/rules/rules"],
   ["outputs/contract.ts", "../components/nats"],
-  ["policy/rule.ts", "../tools/recording/recording"],
+  ["policy/policy-rule.ts", "../tools/recording/recording"],
   ["tools/shared/text.ts", "../recording/recording"],
   ["tools/recording/record.ts", "../report"],
   ["tools/report/markdown.ts", "../cluster/kubectl"],

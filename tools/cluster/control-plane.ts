@@ -9,11 +9,11 @@ import { UserError } from "../shared/user-error";
 import { kubeconfigPath, writeKeys, writeKubeconfigs } from "./kubeconfigs";
 import { getObjects, kubectl, tryKubectl } from "./kubectl";
 import type { Cluster } from "./kubectl";
-import { freePorts } from "./ports";
+import { freePorts } from "./loopback-ports";
 import { commandLines, killOutright, sleep, startDaemon } from "../shared/processes";
 import { delayableStages, NODE_COUNT, simulatedObjects } from "./simulation";
 import type { Tools } from "./go-tools";
-import { removeVolumes, volumePaths } from "./volumes";
+import { removeVolumes, volumePaths } from "./host-paths";
 
 const STATE_FILE = "control-plane.json";
 const START_TIMEOUT = 60_000;

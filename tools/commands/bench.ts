@@ -12,7 +12,7 @@ import { command, main } from "../shared/cli";
 import { startControlPlane, stopControlPlane } from "../cluster/control-plane";
 import { Engine } from "./try/engine";
 import { missingForPulumi, providePulumi } from "../pulumi/built";
-import { rankingTimes } from "./learning/bench";
+import { rankingTimes } from "./learning/ranking-times";
 import { run } from "../shared/processes";
 import { onInterrupt } from "../shared/progress";
 import { buildTools, CONTROL_PLANE_TOOLS } from "../cluster/go-tools";

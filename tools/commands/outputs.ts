@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectRoot } from "../recording/project";
 import { UserError } from "../shared/user-error";
 import { objections } from "../../outputs/compatibility";
-import { contractSchema, readSchema, SCHEMA_FILES, schemaText } from "../../outputs/reference";
+import { contractSchema, readSchema, SCHEMA_FILES, schemaText } from "../../outputs/contract-files";
 import { command, main } from "../shared/cli";
 import { buildOutputs } from "./try/outputs-package";
 import { onInterrupt } from "../shared/progress";

@@ -2,7 +2,7 @@ import { join, relative, resolve } from "node:path";
 import { missingSecretNotes } from "../recording/open-config";
 import { projectRoot, readStack } from "../recording/project";
 import { record } from "../recording/record";
-import { renderManifests, writeManifests } from "../recording/render";
+import { renderManifests, writeManifests } from "../recording/manifests";
 import { UserError } from "../shared/user-error";
 import { command, main } from "../shared/cli";
 import { onInterrupt } from "../shared/progress";

@@ -12,8 +12,8 @@ import { judgePreview, presentDay } from "../report/judge-preview";
 import { learningShifts } from "./learning/shifts";
 import { onInterrupt, teller } from "../shared/progress";
 import { proveRecorded } from "./prove/stacks";
-import { recordSides, stacksOf } from "../recording/revisions";
-import type { Base } from "../recording/revisions";
+import { recordSides, stacksOf } from "../recording/both-sides";
+import type { Base } from "../recording/both-sides";
 import { programErrors } from "./check/type-check";
 
 interface Options {

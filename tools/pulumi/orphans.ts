@@ -1,6 +1,6 @@
 /** Plugins that a killed pulumi left running: one of them may still be writing to the cluster. */
 import { existsSync, readlinkSync } from "node:fs";
-import { isOpen } from "../cluster/ports";
+import { isOpen } from "../cluster/loopback-ports";
 import { isAlive } from "../shared/alive";
 import { allCommandLines, kill, sleep } from "../shared/processes";
 

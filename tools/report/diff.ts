@@ -1,6 +1,6 @@
 /** What differs between two sides of an object, as lines with - and +. */
 import type { Difference } from "./compare";
-import { MASK } from "../recording/render";
+import { MASK } from "../recording/manifests";
 import type { Json } from "../recording/recording";
 
 /** Characters of one value that are shown. */

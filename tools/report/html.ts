@@ -1,5 +1,5 @@
 /** The report as one page that needs nothing else: no script, no request, and it fits a phone. */
-import type { Report } from "./report";
+import type { Report } from "./report-data";
 import { code, heading } from "./document";
 import type { Block, Inline, Line, Part, Verbatim } from "./document";
 import { escaped } from "./escape";

@@ -1,7 +1,7 @@
 /** The report as JSON, for programs. */
 import { classOf } from "./compare";
 import type { Change } from "./compare";
-import type { Report } from "./report";
+import type { Report } from "./report-data";
 import type { StackReport } from "./stack-report";
 
 /** The report with two spaces of indentation and an end of line. Inputs of objects are left out, differences are in it. */

@@ -1,5 +1,5 @@
 /** The report as Markdown, for a comment: the summary first and whole, then what may be cut. */
-import type { Report } from "./report";
+import type { Report } from "./report-data";
 import { aside, code, heading, paragraph } from "./document";
 import type { Block, Inline, Line, Part, Verbatim } from "./document";
 import { visible } from "./escape";

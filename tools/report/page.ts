@@ -1,7 +1,7 @@
 /** What a report says and in which order: the summary, which is never cut, and what may be. */
 import { classOf } from "./compare";
 import type { Change, ChangeClass } from "./compare";
-import type { Report } from "./report";
+import type { Report } from "./report-data";
 import { capacityTable } from "./capacity-table";
 import { CLASSES, WORDS } from "./classes";
 import { diffLines } from "./diff";
@@ -20,7 +20,7 @@ import {
   strong,
 } from "./document";
 import type { Block, Inline, Line, Part } from "./document";
-import { learningParts } from "./learning";
+import { learningParts } from "./learning-effects";
 import { proofDetails, proofSummary } from "./proof";
 import type { StackReport, Verdict } from "./stack-report";
 

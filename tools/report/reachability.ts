@@ -1,6 +1,6 @@
 /** Who may reach whom on which port, from the pods and the NetworkPolicies of a recording alone. */
 import { at } from "./compare/change";
-import { templatePath } from "./compare/workloads";
+import { templatePath } from "./compare/pod-inputs";
 import type { Addresses } from "./ip-ranges";
 import { ALL_PORTS, allowedPorts, isPod } from "./network-policy";
 import type { End, NetworkPolicy, Pod, PortRange } from "./network-policy";

@@ -1,17 +1,17 @@
 /** What a change does to one stack, as data: what a person reads is made from it, and nothing else. */
 import { classOf, compareRecordings, rollingOrder } from "./compare";
 import type { Change, ChangeClass, Loss } from "./compare";
-import { images } from "./compare/workloads";
+import { images } from "./compare/pod-inputs";
 import type { Recording } from "../recording/recording";
 import type { Waiver } from "./waivers";
 import { architectureOf } from "./architecture";
 import type { Architecture } from "./architecture";
 import { capacityOf } from "./capacity";
 import type { Capacity } from "./capacity";
-import type { LearningShifts } from "./learning";
-import { endpointChanges, outputChanges, reachabilityChanges } from "./surroundings";
-import type { Gains } from "./surroundings";
-import type { Sides } from "../recording/revisions";
+import type { LearningShifts } from "./learning-effects";
+import { endpointChanges, outputChanges, reachabilityChanges } from "./seen-from-outside";
+import type { Gains } from "./seen-from-outside";
+import type { Sides } from "../recording/both-sides";
 
 /** An image that changes. */
 export interface ImageChange {

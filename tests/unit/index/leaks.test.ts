@@ -4,7 +4,7 @@ import { goldenFiles } from "../../../tools/commands/docs/goldens";
 import { RecordingMonitor } from "../../../tools/recording/monitor";
 import { record } from "../../../tools/recording/record";
 import type { Recording } from "../../../tools/recording/recording";
-import { renderManifests } from "../../../tools/recording/render";
+import { renderManifests } from "../../../tools/recording/manifests";
 import { CANARIES, CANARY_CONFIG, canariesIn } from "../../support/canaries";
 import { RECORDING_TIMEOUT } from "../../support/recordings";
 import { fixtureStack } from "../../support/stacks";

@@ -1,7 +1,7 @@
 import type { Recording } from "../../../tools/recording/recording";
 import { referencesResolve } from "../../../policy/references-resolve";
-import { violations } from "../../../policy/rule";
-import { policySettings } from "../../../policy/settings";
+import { violations } from "../../../policy/policy-rule";
+import { policySettings } from "../../../policy/pack-settings";
 import { missingGuards } from "../../support/guards";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../../support/recordings";
 

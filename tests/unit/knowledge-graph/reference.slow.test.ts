@@ -1,6 +1,6 @@
 /** The database's functions against an independent reference, on made-up histories. */
 import fc from "fast-check";
-import { learningTable } from "../../../knowledge-graph/settings";
+import { learningTable } from "../../../knowledge-graph/learning-table";
 import { applied, learning, resultOf, surrealql, written } from "../../support/knowledge-graph";
 import type { Step } from "../../support/knowledge-graph";
 import type { History, Parameters, Profile } from "../../support/learning-reference";

@@ -1,7 +1,7 @@
 import { breaks, objections, withSecrets } from "../../../outputs/compatibility";
-import { contractSchema } from "../../../outputs/reference";
+import { contractSchema } from "../../../outputs/contract-files";
 import type { JsonSchema } from "../../../outputs/schema";
-import { faults } from "../../../outputs/validate";
+import { faults } from "../../../outputs/schema-check";
 import { mockOutputs } from "../../../outputs/mock";
 
 const released = contractSchema();

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { Json, Recording } from "../../../tools/recording/recording";
 import { objections, withSecrets } from "../../../outputs/compatibility";
 import { contractFault } from "../../../outputs/reader";
-import { contractSchema, outputsDocs, readSchema, SCHEMA_FILES } from "../../../outputs/reference";
+import { contractSchema, outputsDocs, readSchema, SCHEMA_FILES } from "../../../outputs/contract-files";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

@@ -1,11 +1,11 @@
 import { tlsListener } from "../../../config/schema/values";
 import type { Json } from "../../../tools/recording/recording";
-import { assignedCredentials, isCredential } from "../../../policy/credentials";
-import { parseImage, qualified } from "../../../policy/images";
-import type { Subject } from "../../../policy/objects";
-import { violations } from "../../../policy/rule";
-import { RULES } from "../../../policy/rules";
-import { policySettings } from "../../../policy/settings";
+import { assignedCredentials, isCredential } from "../../../policy/looks-like-credential";
+import { parseImage, qualified } from "../../../policy/allowed-images";
+import type { Subject } from "../../../policy/typed-objects";
+import { violations } from "../../../policy/policy-rule";
+import { RULES } from "../../../policy/all-rules";
+import { policySettings } from "../../../policy/pack-settings";
 import { claim, container, HIDDEN, object, password, pod, podWithClaim, resource, workload } from "./fixtures";
 
 type Mapping = Record<string, Json>;

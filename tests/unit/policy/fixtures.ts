@@ -1,5 +1,5 @@
 /** Resources for the rules: some that keep to all of them, and some that break one. */
-import type { Subject } from "../../../policy/objects";
+import type { Subject } from "../../../policy/typed-objects";
 import type { Json } from "../../../tools/recording/recording";
 
 type Mapping = Record<string, Json>;

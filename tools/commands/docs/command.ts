@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generatedDocs } from "../../../config/reference";
-import { outputsDocs } from "../../../outputs/reference";
+import { outputsDocs } from "../../../outputs/contract-files";
 import { projectRoot } from "../../recording/project";
 import { command, main } from "../../shared/cli";
 import { UserError } from "../../shared/user-error";

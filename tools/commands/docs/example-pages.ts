@@ -8,7 +8,7 @@ import { openRecorder, record } from "../../recording/record";
 import type { ProjectRecorder } from "../../recording/record";
 import { exitCode, renderMarkdown, reportOf, reportStack } from "../../report";
 import type { LearningShifts, Report } from "../../report";
-import type { Side, Sides } from "../../recording/revisions";
+import type { Side, Sides } from "../../recording/both-sides";
 import { diffLines } from "../../report/diff";
 import { diff } from "../../report/document";
 import { renderParts } from "../../report/markdown";

@@ -5,7 +5,7 @@ import { stackNames } from "../../recording/project";
 import { record } from "../../recording/record";
 import { reachability } from "../../report/reachability";
 import type { Json, RecordedResource, Recording } from "../../recording/recording";
-import { manifest, masked, MASK } from "../../recording/render";
+import { manifest, masked, MASK } from "../../recording/manifests";
 import { keyEffects, keyTrials } from "./key-effects";
 
 /** The folder of the golden files, from the project's. */

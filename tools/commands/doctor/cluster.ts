@@ -1,5 +1,5 @@
 /** Whether the cluster can be reached, is the expected one, and is of a version this project knows. */
-import { matchCluster } from "../../pulumi/expected-cluster";
+import { matchCluster } from "../../pulumi/pinned-cluster";
 import { tryKubectl } from "../../cluster/kubectl";
 import type { Cluster } from "../../cluster/kubectl";
 import type { StackFile } from "../../recording/project";

@@ -15,14 +15,14 @@ import { error, Forbidden, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
 import { jobs } from "./jobs";
 import { nodes } from "./nodes";
-import { kinds, names } from "./objects";
+import { kinds, names } from "./kinds-and-names";
 import { unknownKinds } from "../../cluster/live";
-import { pods } from "./pods";
-import { quotas } from "./quota";
+import { pods } from "./unready-pods";
+import { quotas } from "./quota-room";
 import { references } from "./references";
 import { rights } from "./rights";
-import { drifted, lock, pending } from "./state";
-import { storage } from "./storage";
+import { drifted, lock, pending } from "./state-obstacles";
+import { storage } from "./storage-classes";
 
 /** What to look at, and with what. */
 export interface DoctorOptions {

@@ -6,8 +6,8 @@ import { stateObjects } from "../../pulumi/state";
 import { error, list, ok, skipped, warning } from "./finding";
 import { count } from "../../shared/text";
 import type { Found, Patient } from "./finding";
-import { eventsOf, hasEnded, warnings, wordsOf } from "./pods";
-import type { LivePod } from "./pods";
+import { eventsOf, hasEnded, warnings, wordsOf } from "./unready-pods";
+import type { LivePod } from "./unready-pods";
 
 interface Condition {
   readonly type: string;

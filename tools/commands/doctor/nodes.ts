@@ -2,8 +2,8 @@
 import { error, Forbidden, list, ok, skipped, warning } from "./finding";
 import { count } from "../../shared/text";
 import type { Found, Patient } from "./finding";
-import { amountsOf, amountText, combine, quantityOf, workloads } from "./workloads";
-import type { Amounts, PodSpec, Toleration, Workload } from "./workloads";
+import { amountsOf, amountText, combine, quantityOf, workloads } from "./demand";
+import type { Amounts, PodSpec, Toleration, Workload } from "./demand";
 
 interface Taint {
   readonly key: string;

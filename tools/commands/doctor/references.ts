@@ -1,17 +1,17 @@
 /** Whether what the stack refers to and does not make is there: Secrets with their keys, classes, ways in, the namespace. */
-import { podUses } from "../../report/compare/workloads";
+import { podUses } from "../../report/compare/pod-inputs";
 import type { KubernetesObject } from "../../recording/recording";
 import { identity, titleOf } from "../../cluster/live";
 import { tryKubectl } from "../../cluster/kubectl";
-import { waysIn } from "./exposure";
+import { waysIn } from "./ways-in";
 import { ok, skipped, warning } from "./finding";
 import { count, groupBy } from "../../shared/text";
 import { REQUEST_TIMEOUT } from "../../cluster/kubectl";
 import type { Found, Patient } from "./finding";
 import { lookUp, named } from "./need";
 import type { Need } from "./need";
-import { workloads } from "./workloads";
-import type { PodSpec, Workload } from "./workloads";
+import { workloads } from "./demand";
+import type { PodSpec, Workload } from "./demand";
 
 /** Every reference to the outside leads somewhere. Values are never shown. */
 export async function references(patient: Patient): Promise<Found[]> {

@@ -7,7 +7,7 @@ import { reportChanges, reportOf } from "../../report";
 import type { Report } from "../../report";
 import { UserError } from "../../shared/user-error";
 import { unknownKinds } from "../../cluster/live";
-import { expectCluster } from "../../pulumi/expected-cluster";
+import { expectCluster } from "../../pulumi/pinned-cluster";
 import { presentDay } from "../../report/judge-preview";
 import type { Cluster } from "../../cluster/kubectl";
 import { identity, liveObjects } from "../../cluster/live";

@@ -1,8 +1,8 @@
 /** What the knowledge graph's own functions say of a history, under a stack's settings. */
 import { knowledgeGraphSchema } from "../../../knowledge-graph/script";
 import type { LearningTable } from "./recorded";
-import { runInMemory } from "./engine";
-import type { Step } from "./engine";
+import { runInMemory } from "./embedded-database";
+import type { Step } from "./embedded-database";
 import type { History } from "./history";
 
 /** A kind of task: its type, or the words that tell it. */

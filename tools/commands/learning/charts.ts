@@ -1,5 +1,5 @@
 /** The pictures of docs/learning.md: what the database's functions say under the default settings. */
-import { learningTable } from "../../../knowledge-graph/settings";
+import { learningTable } from "../../../knowledge-graph/learning-table";
 import { settingsSchema } from "../../../config";
 import { profiles, recencyWeights } from "./ask";
 import { SAMPLE_NOW, sampleHistory } from "./sample";

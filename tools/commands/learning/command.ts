@@ -12,7 +12,7 @@ import type { Asked, Profile, Task } from "./ask";
 import { faultText, moment, readHistory } from "./history";
 import type { History } from "./history";
 import { one } from "./names";
-import { assignmentsText, curveText, profilesText, rankingText } from "./text";
+import { assignmentsText, curveText, profilesText, rankingText } from "./terminal-text";
 import { onInterrupt } from "../../shared/progress";
 
 interface Options {

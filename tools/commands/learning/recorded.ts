@@ -1,6 +1,6 @@
 /** What a recorded stack tells its agents about learning. */
 import { parse } from "smol-toml";
-import type { learningTable } from "../../../knowledge-graph/settings";
+import type { learningTable } from "../../../knowledge-graph/learning-table";
 import { kubernetesObjects } from "../../recording/recording";
 import type { Recording } from "../../recording/recording";
 

@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { learningOf } from "./recorded";
 import type { LearningTable } from "./recorded";
-import type { Sides } from "../../recording/revisions";
-import type { LearningShifts, Shift } from "../../report/learning";
+import type { Sides } from "../../recording/both-sides";
+import type { LearningShifts, Shift } from "../../report/learning-effects";
 import { rankings } from "./ask";
 import type { Ranking, Task } from "./ask";
 import { SAMPLE_NOW, SAMPLE_TITLES, sampleHistory } from "./sample";

@@ -12,10 +12,10 @@ import { installDefinitions } from "../../cluster/definitions";
 import type { CustomKind } from "../../cluster/definitions";
 import type { Cluster } from "../../cluster/kubectl";
 import { waitUntilReady } from "../../cluster/readiness";
-import { prepareOwn } from "../../cluster/surroundings";
-import { workloadPods } from "./pods";
-import type { WorkloadPods } from "./pods";
-import { fillQuota } from "./quota";
+import { prepareOwn } from "../../cluster/assumed-surroundings";
+import { workloadPods } from "./sample-pods";
+import type { WorkloadPods } from "./sample-pods";
+import { fillQuota } from "./quota-at-peak";
 import { refusalOf } from "./refusal";
 
 /** Two sides of a stack. */

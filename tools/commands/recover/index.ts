@@ -3,7 +3,7 @@ import { plannedSteps } from "../../report/compare";
 import { readStack } from "../../recording/project";
 import { record } from "../../recording/record";
 import { UserError } from "../../shared/user-error";
-import { expectCluster } from "../../pulumi/expected-cluster";
+import { expectCluster } from "../../pulumi/pinned-cluster";
 import type { Cluster } from "../../cluster/kubectl";
 import { liveObjects, titleOf } from "../../cluster/live";
 import { expectOwnObjects, tellingObjects } from "../../pulumi/owner";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { stackNames } from "../../recording/project";
 import { record } from "../../recording/record";
-import { renderManifests } from "../../recording/render";
+import { renderManifests } from "../../recording/manifests";
 import { scan } from "./scan";
 import type { Scanned } from "./scan";
 import type { Tools } from "../../cluster/go-tools";

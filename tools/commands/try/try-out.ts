@@ -18,7 +18,7 @@ import { builtVersion, installedPulumi, providePulumi, PULUMI_TOOLS } from "../.
 import type { Pulumi } from "../../pulumi/built";
 import { waitUntilReady } from "../../cluster/readiness";
 import { asDeployer, grantDeployer } from "../../cluster/role";
-import { namespacesOf, prepareOwn } from "../../cluster/surroundings";
+import { namespacesOf, prepareOwn } from "../../cluster/assumed-surroundings";
 import { buildTools, CONTROL_PLANE_TOOLS, machineTools, missingTools } from "../../cluster/go-tools";
 import type { Tool } from "../../cluster/go-tools";
 import type { Step } from "../../shared/progress";

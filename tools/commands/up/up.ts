@@ -7,7 +7,7 @@ import type { Report } from "../../report";
 import { UserError } from "../../shared/user-error";
 import type { Waiver } from "../../report/waivers";
 import { forgetDeletedJobs } from "./deleted-jobs";
-import { expectCluster } from "../../pulumi/expected-cluster";
+import { expectCluster } from "../../pulumi/pinned-cluster";
 import { judgePreview } from "../../report/judge-preview";
 import type { Cluster } from "../../cluster/kubectl";
 import { previewStack, protectedUrns } from "../../pulumi/preview";

@@ -6,7 +6,7 @@ import type { PathDifference } from "./differences";
 import { lossesOf } from "./losses";
 import { isDeletedFirst, isReplacedByUnknown, replacedBecause, withIdentifiers } from "./replacement";
 import { consumersOf } from "./rolling";
-import { hasGap, ROLLING_KINDS, rollsByItself, templatePath } from "./workloads";
+import { hasGap, ROLLING_KINDS, rollsByItself, templatePath } from "./pod-inputs";
 
 /** What is only said about an object, and changes nothing that runs. */
 const METADATA = [["metadata", "labels"], ["metadata", "annotations"], ["protect"], ["retainOnDelete"]];

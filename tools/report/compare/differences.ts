@@ -1,7 +1,7 @@
 /** Where the inputs of an object differ. Values of secrets are compared and never shown. */
 import { isQuantity, parseQuantity } from "../../../config/schema/quantity";
 import type { Json, Path } from "../../recording/recording";
-import { MASK } from "../../recording/render";
+import { MASK } from "../../recording/manifests";
 import type { Difference, ObjectChange } from "./change";
 
 /** A difference with its path for the rules. */

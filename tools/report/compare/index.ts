@@ -6,8 +6,8 @@ import type { Recording } from "../../recording/recording";
 import type { Change } from "./change";
 import { classify } from "./classify";
 import { matchRecordings } from "./match";
-import { previewChanges } from "./preview";
-import type { PreviewOutput } from "./preview";
+import { previewChanges } from "./preview-steps";
+import type { PreviewOutput } from "./preview-steps";
 
 export { classOf, isKubernetes, LOSS_KINDS } from "./change";
 export type {
@@ -22,8 +22,8 @@ export type {
   Planned,
 } from "./change";
 export { classify } from "./classify";
-export { plannedSteps, PREVIEW_FLAGS, readPreview } from "./preview";
-export type { PreviewOutput } from "./preview";
+export { plannedSteps, PREVIEW_FLAGS, readPreview } from "./preview-steps";
+export type { PreviewOutput } from "./preview-steps";
 export { rollingOrder } from "./rolling";
 
 /** Every object of either recording and what happens to it, data at risk first, then by what it does and by name. */

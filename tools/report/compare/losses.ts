@@ -4,7 +4,7 @@ import { upgradeProblem } from "../../../kubernetes/image-upgrade";
 import { at, isKubernetes, kindOf, twinOf } from "./change";
 import type { Action, Loss, LossKind, ObjectChange } from "./change";
 import type { PathDifference } from "./differences";
-import { images, storage } from "./workloads";
+import { images, storage } from "./pod-inputs";
 
 /** What the rules are told about a change. */
 export interface Judged {

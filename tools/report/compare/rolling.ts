@@ -2,7 +2,7 @@
 import { at, kindOf } from "./change";
 import type { Change, ObjectChange, ObjectState } from "./change";
 import type { PathDifference } from "./differences";
-import { ROLLING_KINDS, uses } from "./workloads";
+import { ROLLING_KINDS, uses } from "./pod-inputs";
 
 /** Workloads that read a ConfigMap or Secret, those alone that read a key which differs. */
 export function consumersOf(

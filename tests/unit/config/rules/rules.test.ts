@@ -14,7 +14,7 @@ function stack(change: Change): PlainSettings {
   return settingsSchema.parse({ ...DEV, ...change });
 }
 
-function service(name: "backend" | "agents", change: Change): Change {
+function service(name: "backend" | "frontend" | "agents", change: Change): Change {
   return { [name]: { ...stack({})[name], ...change } };
 }
 

@@ -3,7 +3,7 @@ import { recordMany } from "../../../../tools/recording/record";
 import type { Recording } from "../../../../tools/recording/recording";
 import { renderHtml, renderMarkdown, reportOf, reportStack } from "../../../../tools/report";
 import type { Proven, Report } from "../../../../tools/report";
-import type { Sides } from "../../../../tools/recording/revisions";
+import type { Sides } from "../../../../tools/recording/both-sides";
 import { picture } from "../../../../tools/report/picture";
 import { RECORDING_TIMEOUT } from "../../../support/recordings";
 import { fixtureStack } from "../../../support/stacks";

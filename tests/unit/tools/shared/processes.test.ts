@@ -5,7 +5,7 @@ import { commandLines, killOutright, run, sleep, startDaemon } from "../../../..
 import type { RunOptions, RunResult } from "../../../../tools/shared/processes";
 import { isAlive } from "../../../../tools/shared/alive";
 import { Interrupted, UserError } from "../../../../tools/shared/user-error";
-import { isOpen } from "../../../../tools/cluster/ports";
+import { isOpen } from "../../../../tools/cluster/loopback-ports";
 import { eventually } from "../../../support/programs";
 
 let folder: string;

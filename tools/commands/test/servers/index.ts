@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Interrupted, UserError } from "../../../shared/user-error";
 import { buildTools, builtTools, hasGo, missingTools } from "../../../cluster/go-tools";
 import type { ServerPrograms } from "./programs";
-import { findRedis, unpackRedis, whyNoRedis } from "./redis";
-import { buildSurreal, builtSurreal, surrealVersion, whyNoSurreal } from "./surrealdb";
+import { findRedis, unpackRedis, whyNoRedis } from "./redis-program";
+import { buildSurreal, builtSurreal, surrealVersion, whyNoSurreal } from "./surreal-program";
 
 /** A store's server. */
 export type Server = "surreal" | "nats-server" | "redis-server";

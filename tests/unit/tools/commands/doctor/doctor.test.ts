@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { supported } from "../../../../../tools/commands/doctor/cluster";
 import { dns } from "../../../../../tools/commands/doctor/dns";
 import { jobs } from "../../../../../tools/commands/doctor/jobs";
-import { pods } from "../../../../../tools/commands/doctor/pods";
+import { pods } from "../../../../../tools/commands/doctor/unready-pods";
 import { answeringCluster, linesOf, patientOn } from "../../../../support/patients";
 
 // a question to the simulated kubectl starts a shell, which takes its time on a busy machine

@@ -1,8 +1,13 @@
 /** What the command asks the database is what the reference says of the same history. */
-import { learningTable } from "../../../../../knowledge-graph/settings";
+import { learningTable } from "../../../../../knowledge-graph/learning-table";
 import { profiles, rankings } from "../../../../../tools/commands/learning/ask";
 import { readHistory } from "../../../../../tools/commands/learning/history";
-import { assignmentsText, curveText, profilesText, rankingText } from "../../../../../tools/commands/learning/text";
+import {
+  assignmentsText,
+  curveText,
+  profilesText,
+  rankingText,
+} from "../../../../../tools/commands/learning/terminal-text";
 import { learning } from "../../../../support/knowledge-graph";
 import type { History } from "../../../../support/learning-reference";
 import { profileOf, rankingOf } from "../../../../support/learning-reference";

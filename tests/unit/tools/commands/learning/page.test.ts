@@ -1,10 +1,10 @@
 /** docs/learning.md: its pictures, its statements, and what it says the command says. */
 import { readFileSync } from "node:fs";
-import { learningTable } from "../../../../../knowledge-graph/settings";
+import { learningTable } from "../../../../../knowledge-graph/learning-table";
 import { rankings } from "../../../../../tools/commands/learning/ask";
 import { learningCharts } from "../../../../../tools/commands/learning/charts";
 import { parseHistory, readHistory } from "../../../../../tools/commands/learning/history";
-import { rankingText } from "../../../../../tools/commands/learning/text";
+import { rankingText } from "../../../../../tools/commands/learning/terminal-text";
 import { applied, learning, resultOf, surrealql, written } from "../../../../support/knowledge-graph";
 
 jest.setTimeout(300_000);

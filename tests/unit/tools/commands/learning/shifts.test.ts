@@ -1,11 +1,11 @@
 /** The report's section on learning: what shifts on the sample history, and only where settings differ. */
-import { agentsConfig } from "../../../../../knowledge-graph/settings";
+import { agentsConfig } from "../../../../../knowledge-graph/learning-table";
 import { SAMPLE_TITLES, sampleHistory } from "../../../../../tools/commands/learning/sample";
 import { learningShifts } from "../../../../../tools/commands/learning/shifts";
 import type { Recording } from "../../../../../tools/recording/recording";
 import { renderJson, renderMarkdown, reportChanges, reportOf } from "../../../../../tools/report";
-import type { Side } from "../../../../../tools/recording/revisions";
-import type { LearningShifts } from "../../../../../tools/report/learning";
+import type { Side } from "../../../../../tools/recording/both-sides";
+import type { LearningShifts } from "../../../../../tools/report/learning-effects";
 import { learning, applied, resultOf, surrealql } from "../../../../support/knowledge-graph";
 
 jest.setTimeout(300_000);

@@ -1,5 +1,5 @@
 import { natsVersion } from "../../../../../tools/commands/test/servers";
-import { surrealVersion, surrealCrates } from "../../../../../tools/commands/test/servers/surrealdb";
+import { surrealVersion, surrealCrates } from "../../../../../tools/commands/test/servers/surreal-program";
 import { SURREALDB_IMAGE } from "../../../../../config/schema/data-services";
 import { projectRoot } from "../../../../../tools/recording/project";
 import { objectsOf, RECORDING_TIMEOUT, STACKS } from "../../../../support/recordings";

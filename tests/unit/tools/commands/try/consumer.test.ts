@@ -3,9 +3,9 @@ import { lettingConsumerIn, recordConsumer } from "../../../../../tools/commands
 import { pod, reachability } from "../../../../../tools/report/reachability";
 import { kubernetesObjects } from "../../../../../tools/recording/recording";
 import type { Recording } from "../../../../../tools/recording/recording";
-import { violations } from "../../../../../policy/rule";
-import { RULES } from "../../../../../policy/rules";
-import { policySettings } from "../../../../../policy/settings";
+import { violations } from "../../../../../policy/policy-rule";
+import { RULES } from "../../../../../policy/all-rules";
+import { policySettings } from "../../../../../policy/pack-settings";
 import { objectNamed, recording, RECORDING_TIMEOUT } from "../../../../support/recordings";
 import { fixtureStack } from "../../../../support/stacks";
 

@@ -1,5 +1,5 @@
 import { classOf, rollingOrder, classify } from "../../../../../tools/report/compare";
-import { MASK } from "../../../../../tools/recording/render";
+import { MASK } from "../../../../../tools/recording/manifests";
 import { change, changed, one, state, urn } from "./objects";
 import type { Inputs } from "./objects";
 

@@ -1,9 +1,9 @@
 /** How long a ranking takes, and what a long past adds to it. */
-import { learningTable } from "../../../knowledge-graph/settings";
+import { learningTable } from "../../../knowledge-graph/learning-table";
 import { settingsSchema } from "../../../config";
 import { knowledgeGraphSchema } from "../../../knowledge-graph/script";
-import { answersInMemory, resultOf } from "./engine";
-import type { Step } from "./engine";
+import { answersInMemory, resultOf } from "./embedded-database";
+import type { Step } from "./embedded-database";
 
 const AGENTS = 100;
 /** Executions of each agent that a ranking looks at. */

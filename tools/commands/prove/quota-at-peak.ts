@@ -5,7 +5,7 @@ import type { ApiServer } from "../../cluster/api-server";
 import { getObjects, kubectl } from "../../cluster/kubectl";
 import type { Cluster } from "../../cluster/kubectl";
 import { sleep } from "../../shared/processes";
-import type { WorkloadPods } from "./pods";
+import type { WorkloadPods } from "./sample-pods";
 import { refusalOf } from "./refusal";
 
 const QUOTA_TIMEOUT = 60_000;

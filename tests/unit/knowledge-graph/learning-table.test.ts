@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { agentsConfig } from "../../../knowledge-graph/settings";
+import { agentsConfig } from "../../../knowledge-graph/learning-table";
 import { settingsSchema } from "../../../config";
 import { objectNamed, objectsOf, RECORDING_TIMEOUT } from "../../support/recordings";
 

@@ -5,8 +5,8 @@ import { error, Forbidden, list, ok, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 import { isOneOf, isRunning } from "./nodes";
 import type { RunningPod } from "./nodes";
-import { amountsOf, amountText, combine, quantityOf, workloads } from "./workloads";
-import type { Amounts } from "./workloads";
+import { amountsOf, amountText, combine, quantityOf, workloads } from "./demand";
+import type { Amounts } from "./demand";
 
 interface Quota {
   readonly metadata: { readonly name: string; readonly namespace: string };

@@ -1,8 +1,8 @@
-import { objectsOf } from "../../../policy/objects";
-import { violations } from "../../../policy/rule";
-import type { Rule } from "../../../policy/rule";
-import { RULES } from "../../../policy/rules";
-import { policySettings } from "../../../policy/settings";
+import { objectsOf } from "../../../policy/typed-objects";
+import { violations } from "../../../policy/policy-rule";
+import type { Rule } from "../../../policy/policy-rule";
+import { RULES } from "../../../policy/all-rules";
+import { policySettings } from "../../../policy/pack-settings";
 import { recording, RECORDING_TIMEOUT, STACKS } from "../../support/recordings";
 import { FIXTURES, HIDDEN, object, resource, whole, workload } from "./fixtures";
 

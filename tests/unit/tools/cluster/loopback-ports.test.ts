@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:net";
-import { freePorts } from "../../../../tools/cluster/ports";
+import { freePorts } from "../../../../tools/cluster/loopback-ports";
 import { UserError } from "../../../../tools/shared/user-error";
 import { freePort } from "../../../support/programs";
 

@@ -1,7 +1,7 @@
 /** Pods, wherever an object holds one. */
 import { z } from "zod";
-import { read } from "./objects";
-import type { PolicyObject } from "./objects";
+import { read } from "./typed-objects";
+import type { PolicyObject } from "./typed-objects";
 
 const named = z.object({ name: z.string().nullish() });
 const secretKey = z.object({ name: z.string().nullish(), key: z.string(), optional: z.boolean().nullish() });

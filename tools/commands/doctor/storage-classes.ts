@@ -4,7 +4,7 @@ import { identity, liveObjects, titleOf } from "../../cluster/live";
 import { error, Forbidden, list, ok, skipped, warning } from "./finding";
 import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
-import { quantityOf } from "./workloads";
+import { quantityOf } from "./demand";
 
 interface StorageClass {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };

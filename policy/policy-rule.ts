@@ -1,7 +1,7 @@
 /** What a rule is, and how rules are run over a recording. */
-import { objectsOf } from "./objects";
-import type { PolicyObject, Subject } from "./objects";
-import type { PolicySettings } from "./settings";
+import { objectsOf } from "./typed-objects";
+import type { PolicyObject, Subject } from "./typed-objects";
+import type { PolicySettings } from "./pack-settings";
 
 /** Something a rule does not allow. Neither text ever holds a value, since a value may be a secret. */
 export interface Finding {

@@ -1,7 +1,7 @@
 /** Which images may run: pinned ones, from places that are named. */
-import type { PolicyObject } from "./objects";
-import { containersOf, podsOf } from "./pods";
-import type { Finding, ObjectRule } from "./rule";
+import type { PolicyObject } from "./typed-objects";
+import { containersOf, podsOf } from "./pod-templates";
+import type { Finding, ObjectRule } from "./policy-rule";
 
 /** Tags that are moved to another image from time to time. */
 const MOVING_TAGS = ["latest", "stable", "edge", "nightly", "main", "master"];

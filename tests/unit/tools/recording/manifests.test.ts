@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { kubernetesObjects } from "../../../../tools/recording/recording";
 import type { RecordedResource } from "../../../../tools/recording/recording";
-import { manifest, masked, renderManifests, writeManifests } from "../../../../tools/recording/render";
+import { manifest, masked, renderManifests, writeManifests } from "../../../../tools/recording/manifests";
 import { credentialValues, recording, RECORDING_TIMEOUT } from "../../../support/recordings";
 
 jest.setTimeout(RECORDING_TIMEOUT);

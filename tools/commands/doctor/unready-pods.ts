@@ -4,8 +4,8 @@ import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
 import { isOneOf, isRunning } from "./nodes";
 import type { RunningPod } from "./nodes";
-import { workloads } from "./workloads";
-import type { Workload } from "./workloads";
+import { workloads } from "./demand";
+import type { Workload } from "./demand";
 
 /** A pod with what it tells of itself. */
 export interface LivePod extends RunningPod {
