@@ -99,33 +99,38 @@ describeOnCluster("a try-out that is interrupted leaves nothing and says so", ()
 describeOnCluster("a try-out that is killed outright", () => {
   let checkout: Checkout;
 
-  beforeEach(() => {
+  beforeAll(() => {
     checkout = new Checkout();
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     await checkout.remove();
   });
 
-  /** Ends a run while its control plane is not whole, with no chance to clean up. */
-  async function kill(): Promise<void> {
+  // one after the other: each begins with what the one before it has left
+  test.each(Object.keys(PHASES))("%s goes no further, with no chance to clean up", async (phase) => {
     const running = checkout.start("try");
-    await PHASES["while the API server starts"]?.(running, checkout);
+    await PHASES[phase]?.(running, checkout);
     running.signal("SIGKILL", "all");
-    await running.ended;
-    expect(started(checkout)).toEqual(["etcd", "kube-apiserver"]);
-  }
+    expect((await running.ended).code).toBe(137);
+  });
 
-  test("does not hinder the next one, which starts afresh", async () => {
-    await kill();
-    success(await checkout.run("try"));
-    expect(started(checkout)).toContain("kwok");
+  test("does not hinder the next one, after which there is nothing to change", async () => {
+    const shown = success(await checkout.run("try"));
+    const line = /^With pulumi: +(.*)$/m.exec(shown)?.[1] ?? "";
+    const strict = line.replace("pulumi preview", "pulumi preview --expect-no-changes");
+    const preview = checkout.start("", [], { program: ["/bin/sh", "-c", strict] });
+    expect(success(await preview.ended)).toMatch(/\d+ unchanged/);
     success(await checkout.run("try-down"));
     expect(await checkout.remains()).toEqual([]);
   });
 
   test("is cleaned up after by npm run try:down", async () => {
-    await kill();
+    const running = checkout.start("try");
+    await PHASES["while the API server starts"]?.(running, checkout);
+    running.signal("SIGKILL", "all");
+    await running.ended;
+    expect(started(checkout)).toEqual(["etcd", "kube-apiserver"]);
     success(await checkout.run("try-down"));
     expect(await checkout.remains()).toEqual([]);
   });
@@ -192,25 +197,51 @@ function missingForBuild(): string | undefined {
 }
 
 describeWith("the build of the control plane", missingForBuild(), () => {
+  let checkout: Checkout;
+  let env: Record<string, string>;
+
+  beforeEach(() => {
+    checkout = new Checkout(["ps", "go"]);
+    env = goEnvironment(checkout);
+  });
+
+  afterEach(async () => {
+    await checkout.remove();
+  });
+
+  /** A try-out whose compilers are at work. */
+  async function compiling(): Promise<Running> {
+    const running = checkout.start("try", [], { env });
+    await running.until(async () =>
+      (await checkout.processes()).some((line) => line.includes("/compile ") && line.includes(checkout.folder)),
+    );
+    return running;
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(await checkout.remains()).toEqual([]);
+    const [tools = ""] = readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora"));
+    expect(readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora", tools))).toEqual([]);
+    expect(existsSync(join(checkout.root, ".local", "control-plane"))).toBe(false);
+  }
+
   test.each([
     ["Ctrl-C in a terminal", "SIGINT", "all"],
     ["SIGTERM to its top process alone", "SIGTERM", "top"],
   ] as const)("is ended by %s, compilers and all", async (_name, signal, receiver) => {
-    const checkout = new Checkout(["ps", "go"]);
-    try {
-      const env = goEnvironment(checkout);
-      const running = checkout.start("try", [], { env });
-      await running.until(async () =>
-        (await checkout.processes()).some((line) => line.includes("/compile ") && line.includes(checkout.folder)),
-      );
-      running.signal(signal, receiver);
-      expect(failure(await running.ended)).toBe("Interrupted.");
-      expect(await checkout.remains()).toEqual([]);
-      const [tools = ""] = readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora"));
-      expect(readdirSync(join(env.XDG_CACHE_HOME ?? "", "vapora", tools))).toEqual([]);
-      expect(existsSync(join(checkout.root, ".local", "control-plane"))).toBe(false);
-    } finally {
-      await checkout.remove();
-    }
+    const running = await compiling();
+    running.signal(signal, receiver);
+    expect(failure(await running.ended)).toBe("Interrupted.");
+    await expectNothingLeft();
+  });
+
+  test("goes on with the next try-out after it was killed outright, and leaves nothing half made", async () => {
+    const killed = await compiling();
+    killed.signal("SIGKILL", "all");
+    expect((await killed.ended).code).toBe(137);
+    const next = await compiling();
+    next.signal("SIGINT", "all");
+    expect(failure(await next.ended)).toBe("Interrupted.");
+    await expectNothingLeft();
   });
 });

@@ -17,7 +17,12 @@ interface Results {
   readonly failed: number;
   /** Names of skipped tests, which say why. */
   readonly skipped: readonly string[];
+  /** Files with tests, and how long each took. */
+  readonly files: readonly { readonly file: string; readonly seconds: number }[];
 }
+
+/** How many of the slowest files are named at the end. */
+const SLOWEST = 10;
 
 /** How jest is run. */
 export interface JestOptions {
@@ -34,6 +39,7 @@ export class TestRun {
   private failed = 0;
   private readonly skipped: string[] = [];
   private readonly minutes: string[] = [];
+  private readonly files: Results["files"][number][] = [];
 
   /** @param patterns Paths of the tests to run, and options for jest; all tests if there are none. */
   public constructor(
@@ -76,21 +82,25 @@ export class TestRun {
     try {
       const code = await this.spawn(projects, options, file);
       // a jest that was killed leaves none
-      const none: Results = { passed: 0, failed: 1, skipped: [] };
+      const none: Results = { passed: 0, failed: 1, skipped: [], files: [] };
       const results = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : none;
       this.passed += results.passed;
       // jest has reasons of its own to fail, such as tests that it did not find
       this.failed += code !== 0 && results.failed === 0 ? 1 : results.failed;
       this.skipped.push(...results.skipped);
+      this.files.push(...results.files);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
 
-  /** Tells what was skipped, how long the parts took, and the totals in the last line. Gives the exit code. */
+  /** Tells what was skipped, which files were slowest, how long the parts took, and the totals in the last line. Gives the exit code. */
   public finish(): number {
     if (this.minutes.length === 0) this.fail(`no test fits ${this.patterns.join(" ")}`);
     for (const name of this.skipped) console.log(`skipped: ${name}`);
+    const slowest = [...this.files].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+    if (slowest.length > 0)
+      console.log(`slowest: ${slowest.map(({ file, seconds }) => `${file} ${seconds.toFixed(0)} s`).join(", ")}`);
     console.log(`parts: ${this.minutes.join(", ")}`);
     console.log(`${String(this.passed)} passed, ${String(this.failed)} failed, ${String(this.skipped.length)} skipped`);
     return this.failed === 0 ? 0 : 1;
