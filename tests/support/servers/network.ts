@@ -55,6 +55,8 @@ export class PodNetwork {
   private readonly addresses = new Map<string, number>();
   private readonly containers: Container[] = [];
   private readonly kubelets: Kubelet[] = [];
+  /** What takes away what there is of the network, in the order it was made. */
+  private readonly ends: (readonly string[])[] = [];
   private readonly hosts: string;
 
   private constructor(
@@ -111,8 +113,7 @@ export class PodNetwork {
   public async close(): Promise<void> {
     for (const kubelet of this.kubelets) kubelet.abandon();
     await Promise.all(this.containers.map((container) => container.destroy()));
-    for (const { index } of this.sandboxes.values()) await ip("netns", "delete", this.namespace(index));
-    await ip("link", "delete", this.bridge);
+    for (const end of this.ends.reverse()) await ip(...end);
     removeFolder(this.folder);
   }
 
@@ -137,6 +138,7 @@ export class PodNetwork {
 
   private async open(): Promise<void> {
     await ip("link", "add", this.bridge, "type", "bridge");
+    this.ends.push(["link", "delete", this.bridge]);
     await ip("address", "add", `${this.range}.1/24`, "dev", this.bridge);
     await ip("link", "set", this.bridge, "up");
     mkdirSync(join(this.folder, "claims"));
@@ -179,7 +181,10 @@ export class PodNetwork {
     // always the same for an address, so that others need not ask for it anew
     const mac = ["02", "00", "0a", "f4", ...[this.index, number].map((part) => part.toString(16).padStart(2, "0"))];
     await ip("netns", "add", namespace);
+    this.ends.push(["netns", "delete", namespace]);
     await ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", namespace);
+    // with its namespace alone it would go some time later, and be in the way of the next network's
+    this.ends.push(["link", "delete", link]);
     await ip("link", "set", link, "master", this.bridge, "up");
     await ip("-n", namespace, "link", "set", "eth0", "address", mac.join(":"));
     await ip("-n", namespace, "address", "add", `${this.addressOf(pod)}/24`, "dev", "eth0");
