@@ -7,7 +7,7 @@ import type { Recording } from "../../recording/recording";
 /** Settings of learning, as the database and agents.toml hold them. */
 export type LearningTable = ReturnType<typeof learningTable>;
 
-/** The settings in the agents' agents.toml; nothing where the program does not know of learning yet. */
+/** The settings in the agents' agents.toml; undefined if the program does not know of learning yet. */
 export function learningOf(recording: Recording): LearningTable | undefined {
   const files = kubernetesObjects(recording)
     .filter(({ object }) => object.kind === "ConfigMap")

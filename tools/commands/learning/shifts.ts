@@ -8,7 +8,7 @@ import { rankings } from "./ask";
 import type { Ranking, Task } from "./ask";
 import { SAMPLE_NOW, SAMPLE_TITLES, sampleHistory } from "./sample";
 
-/** The shifts between the two sides of a stack; nothing where either has no settings or both have the same. */
+/** The shifts between the two sides of a stack; undefined if either has no settings or both have the same. */
 export async function learningShifts(
   root: string,
   { base, head }: Sides,
