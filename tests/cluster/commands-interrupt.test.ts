@@ -26,15 +26,16 @@ function started(checkout: Checkout): string[] {
   return Object.keys(checkout.state()?.processes ?? {});
 }
 
-/** Interrupts `npm run try` in a phase, and checks that it says so and leaves nothing. */
-async function interrupt(checkout: Checkout, phase: string, signal: NodeJS.Signals, receiver: Receiver): Promise<void> {
-  const running = checkout.start("try");
-  await PHASES[phase]?.(running, checkout);
-  running.signal(signal, receiver);
-  const ended = await running.ended;
-  expect([failure(ended), ended.code]).toEqual(["Interrupted.", 130]);
-  expect(await checkout.remains()).toEqual([]);
-}
+/** One way to interrupt it in each phase: a signal, and who gets it. */
+const INTERRUPTS: Readonly<Record<keyof typeof PHASES, readonly [signal: NodeJS.Signals, receiver: Receiver]>> = {
+  "while the program is compiled": ["SIGINT", "all"],
+  "while the program is recorded": ["SIGTERM", "top"],
+  "while etcd starts": ["SIGHUP", "all"],
+  "while the API server starts": ["SIGINT", "top"],
+  "while the simulated nodes start": ["SIGINT", "all"],
+  "while objects are deployed": ["SIGTERM", "top"],
+  "while pods become Ready": ["SIGINT", "all"],
+};
 
 // Each run also shows that the one before it, which was interrupted, left nothing in its way.
 describeOnCluster("a try-out that is interrupted leaves nothing and says so", () => {
@@ -48,22 +49,18 @@ describeOnCluster("a try-out that is interrupted leaves nothing and says so", ()
     await checkout.remove();
   });
 
-  test.each(Object.keys(PHASES))("by Ctrl-C in a terminal %s", async (phase) => {
-    await interrupt(checkout, phase, "SIGINT", "all");
-  });
-
-  test.each([
-    ["SIGTERM", "while the program is recorded"],
-    ["SIGINT", "while the API server starts"],
-    ["SIGTERM", "while objects are deployed"],
-    ["SIGINT", "while pods become Ready"],
-  ] as const)("by %s to its top process alone %s", async (signal, phase) => {
-    await interrupt(checkout, phase, signal, "top");
-  });
-
-  test("by a terminal that is closed", async () => {
-    await interrupt(checkout, "while etcd starts", "SIGHUP", "all");
-  });
+  // to all as by Ctrl-C in a terminal or when it is closed, to the top process alone as by kill or a supervisor
+  test.each(Object.entries(INTERRUPTS).map(([phase, [signal, receiver]]) => [phase, signal, receiver] as const))(
+    "%s, by %s to %s",
+    async (phase, signal, receiver) => {
+      const running = checkout.start("try");
+      await PHASES[phase]?.(running, checkout);
+      running.signal(signal, receiver);
+      const ended = await running.ended;
+      expect([failure(ended), ended.code]).toEqual(["Interrupted.", 130]);
+      expect(await checkout.remains()).toEqual([]);
+    },
+  );
 
   test("by Ctrl-C again and again", async () => {
     const running = checkout.start("try");
@@ -212,9 +209,7 @@ describeWith("the build of the control plane", missingForBuild(), () => {
   /** A try-out whose compilers are at work. */
   async function compiling(): Promise<Running> {
     const running = checkout.start("try", [], { env });
-    await running.until(async () =>
-      (await checkout.processes()).some((line) => line.includes("/compile ") && line.includes(checkout.folder)),
-    );
+    await running.untilSaid(" packages");
     return running;
   }
 

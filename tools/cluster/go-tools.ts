@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../shared/alive";
 import { UserError } from "../shared/user-error";
 import { userCache } from "../shared/cache";
 import { moduleVersion } from "./go-mod";
@@ -141,7 +142,8 @@ async function build(
   const total = stale.split("\n").filter((line) => line !== "").length;
 
   const folder = toolsFolder(root, module);
-  const unfinished = join(folder, `unfinished-${String(process.pid)}`);
+  removeUnfinished(folder);
+  const unfinished = join(folder, `${UNFINISHED}${String(process.pid)}`);
   mkdirSync(unfinished, { recursive: true });
   try {
     let compiled = 0;
@@ -171,6 +173,16 @@ async function build(
     const said = result.stderr.split("\n").filter((line) => line !== "" && !line.startsWith("go: downloading"));
     throw new UserError(`go ${args[0] ?? ""} failed in ${module}:\n${said.slice(-10).join("\n")}`);
   }
+}
+
+/** Folders of builds under way; the id of the process follows. */
+const UNFINISHED = "unfinished-";
+
+/** Removes what builds that were killed have left. Go itself ends with the one it tells of its progress. */
+function removeUnfinished(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(UNFINISHED)) : [];
+  for (const name of names.filter((entry) => !isAlive(Number(entry.slice(UNFINISHED.length)))))
+    rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** Milliseconds of a build after which its pace tells something. */
