@@ -139,7 +139,7 @@ describeWithEngine("npm run doctor", (cluster, pulumi) => {
     writeFileSync(path, JSON.stringify(lock));
     try {
       const foreign = said(await doctor(), "lock").find((line) => line.includes(`somebody@${lock.hostname}`));
-      expect(foreign).toMatch(/^error: Another machine holds the lock: .* Ask there\./);
+      expect(foreign).toMatch(/^error: Another machine holds the stack's lock: .* Ask there\./);
     } finally {
       rmSync(path);
     }

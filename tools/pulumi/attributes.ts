@@ -8,7 +8,7 @@ import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PulumiStack } from "./stack";
 
-/** Removes the attributes of a stack's files that cannot be read, and gives how many. Nobody may be writing them. */
+/** Removes the attributes of a stack's files that cannot be read, and gives how many. No pulumi may be running. */
 export function removeDamagedAttributes(
   backend: string,
   { project, stack }: Pick<PulumiStack, "project" | "stack">,

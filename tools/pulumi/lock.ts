@@ -10,7 +10,7 @@ import type { PulumiStack } from "./stack";
 
 /** Who holds a lock. */
 export interface Lock {
-  /** Path of its file; nothing where only pulumi itself can reach it. */
+  /** Path of its file; undefined if only pulumi itself can reach it. */
   readonly path: string | undefined;
   readonly pid: number;
   readonly hostname: string;
@@ -89,14 +89,9 @@ function isHidden(pid: number): boolean {
 /** Removes the lock of a run that is over. */
 export function removeLock({ path }: Lock): void {
   if (path === undefined) return;
-  // what pulumi writes beside it goes first: alone it would be nobody's
+  // what pulumi writes beside it goes first: alone it would never be removed
   rmSync(`${path}.attrs`, { force: true });
   rmSync(path, { force: true });
-}
-
-/** Where a foreign lock is held, as the beginning of a sentence. */
-export function placeOf(lock: Lock): string {
-  return lock.hostname === hostname() ? "Somebody else on this machine" : "Another machine";
 }
 
 /** Who holds a lock, and since when. */
@@ -104,23 +99,27 @@ export function holder({ username, hostname: host, pid, timestamp }: Lock): stri
   return `${username}@${host} (process ${String(pid)}) since ${timestamp}`;
 }
 
-/** What a lock means for whoever wants to run pulumi, and what to do about it. */
+/** What a lock means for the next run of pulumi, and what to do about it. */
 export async function lockProblem(
   lock: Lock,
   stack: string,
-): Promise<{ readonly message: string; readonly remedy: string }> {
+): Promise<{ readonly judgement: Judgement; readonly message: string; readonly remedy: string }> {
   const judgement = await judge(lock);
   if (judgement === "dead") {
     return {
+      judgement,
       message: `A run that has ended left its lock: ${holder(lock)}.`,
       remedy: `Type: npm run recover -- ${stack}`,
     };
   }
   if (judgement === "live") {
-    return { message: `pulumi runs for this stack: ${holder(lock)}.`, remedy: "Wait until it has ended." };
+    const message = `pulumi runs for this stack: ${holder(lock)}.`;
+    return { judgement, message, remedy: "Wait until it has ended." };
   }
+  const place = lock.hostname === hostname() ? "Somebody else on this machine" : "Another machine";
   return {
-    message: `${placeOf(lock)} holds the lock: ${holder(lock)}.`,
+    judgement,
+    message: `${place} holds the stack's lock: ${holder(lock)}. From here nobody can see whether it still runs.`,
     remedy: `Ask there. If nothing runs any more, type: npm run recover -- ${stack} --break-lock`,
   };
 }

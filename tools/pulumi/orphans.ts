@@ -34,7 +34,7 @@ function isIn(pid: number, folders: readonly string[]): boolean {
   }
 }
 
-/** True if the command line names an engine's address and nobody listens on any of them. */
+/** True if the command line names addresses of engines, none of which listens any more. */
 async function isOrphan(args: string): Promise<boolean> {
   const ports = [...args.matchAll(ENGINE)].map(([, port]) => Number(port));
   if (ports.length === 0) return false;

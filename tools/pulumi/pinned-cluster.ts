@@ -7,9 +7,9 @@ import { clusterIdentity } from "../cluster/kubectl";
 
 /** How a cluster compares with the one its stack pins. */
 export interface ClusterMatch {
-  /** UID of the cluster's kube-system; nothing where it may not be read and the stack takes any cluster. */
+  /** UID of the cluster's kube-system; undefined if it may not be read and the stack takes any cluster. */
   readonly found: string | undefined;
-  /** What the stack pins in `cluster.kubeSystemUid`; nothing if it takes any cluster. */
+  /** What the stack pins in `cluster.kubeSystemUid`; undefined if it takes any cluster. */
   readonly pinned?: string;
   /** False if the stack pins another one. */
   readonly isExpected: boolean;

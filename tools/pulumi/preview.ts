@@ -7,7 +7,7 @@ import type { PulumiStack } from "./stack";
 /** What a preview says. */
 export interface StackPreview {
   readonly output: PreviewOutput;
-  /** Why it failed, in pulumi's words; nothing if it did not. Most of it is in the output's diagnostics as well. */
+  /** Why it failed, in pulumi's words; empty if it did not. Most of it is in the output's diagnostics as well. */
   readonly failure: string | undefined;
 }
 
@@ -25,13 +25,13 @@ export async function previewStack(
     return { output, failure: code === 0 ? undefined : failureOf(pulumi, args, { ...result, stdout: "" }).message };
   } catch (error) {
     if (code === 0) throw error;
-    // where the program did not begin the JSON is empty, or is none
+    // if the program did not start, the output is empty or not JSON
     const stdout = text.trimStart().startsWith("{") ? "" : text;
     throw failureOf(pulumi, args, { ...result, stdout });
   }
 }
 
-/** What the engine refuses to delete or replace since it is protected; nothing where it stops for no such thing. */
+/** What the engine refuses to delete or replace since it is protected; empty if it stops for no such thing. */
 export function protectedUrns({ steps, diagnostics }: PreviewOutput): string[] {
   const refusals = (diagnostics ?? []).flatMap(
     ({ message }) => /resource "?(urn:\S+?)"?\s[^]*(?:it is protected|marked for protection)/.exec(message)?.[1] ?? [],

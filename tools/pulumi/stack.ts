@@ -75,7 +75,7 @@ export function failureOf(
   return new UserError(`pulumi ${command} failed:\n${said}${isTried ? "" : adviceOn(said, stack)}`);
 }
 
-/** What to type about a failure, by what pulumi said of it; nothing where its own words say enough. */
+/** What to type about a failure, by what pulumi said of it; empty if its own words say enough. */
 export function adviceOn(said: string, stack: string): string {
   const [, advice] = ADVICE.find(([sign]) => sign.test(said)) ?? [];
   return advice === undefined ? "" : `\nType: npm run ${advice} -- ${stack}`;

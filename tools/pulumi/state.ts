@@ -69,8 +69,13 @@ export function parseState(text: string): State {
 }
 
 /** True for what the state holds as it is, and not as the old one of a replacement. */
-export function isHeld(resource: StateResource): boolean {
+function isHeld(resource: StateResource): boolean {
   return resource.delete !== true && resource.pendingReplacement !== true;
+}
+
+/** URNs of what a state holds. */
+export function heldUrns({ resources }: Pick<State, "resources">): ReadonlySet<string> {
+  return new Set(resources.filter(isHeld).map(({ urn }) => urn));
 }
 
 /** The Kubernetes objects that a state holds. */

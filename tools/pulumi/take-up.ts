@@ -5,7 +5,7 @@ import type { Cluster } from "../cluster/kubectl";
 import type { RunResult } from "../shared/processes";
 import { mustRun, saidBy } from "./stack";
 import type { PulumiStack } from "./stack";
-import { isHeld, readState } from "./state";
+import { heldUrns, readState } from "./state";
 import type { State } from "./state";
 import { unlock } from "./unlock";
 import { unknownObjects } from "./unknown";
@@ -86,7 +86,7 @@ export async function adopt(
   state: State,
   unknown: readonly UnknownObject[],
 ): Promise<readonly UnknownObject[]> {
-  const held = new Set(state.resources.filter(isHeld).map(({ urn }) => urn));
+  const held = heldUrns(state);
   const foreign = unknown.filter(({ isOwn }) => !isOwn).map(({ urn }) => urn);
   const needs = neededBy(recording);
   const adoptable = unknown.filter(({ urn, isOwn }) => isOwn && !needs(urn).some((needed) => foreign.includes(needed)));
@@ -95,7 +95,7 @@ export async function adopt(
   // what stands in the state under another name is replaced by what was made
   const targets = new Set([...lacking, ...adoptable.map(({ urn }) => urn), ...leftOver(state)]);
   const result = await stack.try([...UP, ...targetsOf([...targets])], { env: { [UPSERT]: "true" } });
-  // whatever came of it: as long as it is recorded, an up would take over what is anybody's
+  // in any case: as long as this is in the state, an up would take over objects of others
   await stopUpsert(stack);
   if (result.code !== 0) throw new UserError(`pulumi up failed:\n${saidBy(result)}`);
   return adoptable;

@@ -6,7 +6,7 @@ import type { Cluster } from "../cluster/kubectl";
 import { identity, liveObjects } from "../cluster/live";
 import { ownerOf } from "./owner";
 import type { LiveObject } from "../cluster/live";
-import { isHeld, stateObjects } from "./state";
+import { heldUrns, stateObjects } from "./state";
 import type { State } from "./state";
 
 /** One of them. */
@@ -37,7 +37,7 @@ export async function unknownObjects({
   cluster,
   signal,
 }: UnknownOptions): Promise<readonly UnknownObject[]> {
-  const held = new Set(state.resources.filter(isHeld).map(({ urn }) => urn));
+  const held = heldUrns(state);
   const names = new Set(stateObjects(state).map(({ object }) => identity(object)));
   const lacking = kubernetesObjects(recording).filter(
     ({ resource, object }) => !held.has(resource.urn) || (object.kind === "Job" && !names.has(identity(object))),

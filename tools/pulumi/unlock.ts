@@ -1,6 +1,6 @@
 /** Takes away what a run of pulumi that is over has left: its lock, plugins that go on without it, half-written files. */
 import { UserError } from "../shared/user-error";
-import { fileBackend, holder, judge, placeOf, readLocks, removeLock } from "./lock";
+import { fileBackend, holder, lockProblem, readLocks, removeLock } from "./lock";
 import type { Lock } from "./lock";
 import type { PulumiStack } from "./stack";
 import { removeDamagedAttributes } from "./attributes";
@@ -26,7 +26,7 @@ export async function unlock(
 ): Promise<string[]> {
   const backend = fileBackend(await stack.backend(), folder);
   const locks = backend === undefined ? [] : readLocks(backend, stack.project, stack.stack);
-  await requireDead(locks, breakForeign);
+  await requireDead(locks, stack.stack, breakForeign);
   // before the lock is gone: one of them may still be writing to the cluster
   const ended = await endOrphans([root, folder]);
   for (const lock of locks) removeLock(lock);
@@ -39,17 +39,10 @@ export async function unlock(
 }
 
 /** @throws UserError if one of the locks may be of somebody who is at work. */
-export async function requireDead(locks: readonly Lock[], breakForeign: boolean): Promise<void> {
+export async function requireDead(locks: readonly Lock[], stack: string, breakForeign: boolean): Promise<void> {
   for (const lock of locks) {
-    const judgement = await judge(lock);
-    if (judgement === "live") {
-      throw new UserError(`pulumi runs for this stack: ${holder(lock)}. Wait until it has ended.`);
-    }
-    if (judgement === "foreign" && !breakForeign) {
-      throw new UserError(
-        `${placeOf(lock)} holds the stack's lock: ${holder(lock)}. From here nobody can see whether it still runs: ask ` +
-          `there. If it does not, ${lock.path === undefined ? "" : `delete ${lock.path}, or `}run recover with --break-lock.`,
-      );
-    }
+    const { judgement, message, remedy } = await lockProblem(lock, stack);
+    if (judgement === "dead" || (judgement === "foreign" && breakForeign)) continue;
+    throw new UserError(`${message} ${remedy}`);
   }
 }

@@ -73,7 +73,7 @@ function stateFile(backend: string, project: string, stack: string): string {
   return join(backend, ".pulumi", "stacks", project, `${stack}.json`);
 }
 
-/** A file of a backend in the form of `pulumi stack export`; nothing if it is no whole one. */
+/** A file of a backend in the form of `pulumi stack export`; undefined if it is not complete. */
 function readCheckpoint(path: string): string | undefined {
   try {
     const { version, checkpoint } = JSON.parse(readFileSync(path, "utf8")) as {

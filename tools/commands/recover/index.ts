@@ -126,7 +126,7 @@ export class Recovery {
     const url = await pulumi.backend();
     const locks = locksIn(said);
     if (isObjectStore(url) && locks.length > 0) {
-      await requireDead(locks, breakLock);
+      await requireDead(locks, pulumi.stack, breakLock);
     } else if (/another update is currently in progress/i.test(said)) {
       if (!breakLock) {
         throw new UserError(

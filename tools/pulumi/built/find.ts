@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { UserError } from "../../shared/user-error";
 
-/** Path of the `pulumi` on PATH; nothing if there is none. */
+/** Path of the `pulumi` on PATH; undefined if there is none. */
 export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
   // npm puts node_modules/.bin in front; a launcher there would hide the user's own CLI
   const folders = path
@@ -12,7 +12,7 @@ export function findPulumi(path = process.env.PATH ?? ""): string | undefined {
   return folders.map((folder) => join(folder, "pulumi")).find(isExecutable);
 }
 
-/** The same where nothing goes without it. @param purpose what it is for, e.g. `to deploy` @throws UserError if there is none */
+/** The same, for what cannot go on without it. @param purpose what it is for, e.g. `to deploy` @throws UserError if there is none */
 export function requirePulumi(purpose: string): string {
   const pulumi = findPulumi();
   if (pulumi !== undefined) return pulumi;
