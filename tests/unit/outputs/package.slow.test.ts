@@ -79,11 +79,12 @@ describe("the package for other stacks", () => {
     return stdout;
   }
 
-  /** Compiles main.ts of the project with some options beside `strict`, and gives what the compiler says. */
-  async function compile(program: string, options: object = {}): Promise<string> {
-    writeFileSync(join(folder, "main.ts"), program);
+  /** Compiles programs of the project, by name, with some options beside `strict`, and gives what the compiler says. */
+  async function compile(programs: Readonly<Record<string, string>>, options: object = {}): Promise<string> {
+    for (const [name, program] of Object.entries(programs)) writeFileSync(join(folder, name), program);
     const compilerOptions = { strict: true, ...options };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+    const config = { compilerOptions, files: Object.keys(programs) };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
     const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
     return (await run(nodeBinary(ROOT), [compiler, "--project", folder], { cwd: folder })).stdout;
   }
@@ -97,20 +98,26 @@ describe("the package for other stacks", () => {
   });
 
   test.each(Object.keys(CONFIGS))("has types that hold in a strict project: %s", async (name) => {
-    expect(await compile(PROGRAM, { noEmit: true, ...CONFIGS[name] })).toBe("");
+    expect(await compile({ "main.ts": PROGRAM }, { noEmit: true, ...CONFIGS[name] })).toBe("");
   });
 
-  test.each(Object.keys(WRONG))("has types that refuse %s", async (name) => {
-    const program = `import * as pulumi from "@pulumi/pulumi";
+  test("has types that refuse what the contract does not hold", async () => {
+    const programs = Object.values(WRONG).map((line, index) => [
+      `wrong-${String(index)}.ts`,
+      `import * as pulumi from "@pulumi/pulumi";
 import { mockOutputs, vaporaOutputs } from "@vapora/infrastructure-outputs";
 const platform = vaporaOutputs("acme/vapora/prod");
 void mockOutputs;
-${WRONG[name] ?? ""}`;
-    expect(await compile(program, { noEmit: true })).toMatch(/^main\.ts\(5,/);
+${line}`,
+    ]);
+    const said = await compile(Object.fromEntries(programs) as Record<string, string>, { noEmit: true });
+    const refused = Object.keys(WRONG).filter((_, index) => said.includes(`wrong-${String(index)}.ts(5,`));
+    expect(refused).toEqual(Object.keys(WRONG));
+    expect(said.match(/^wrong-/gm)).toHaveLength(refused.length);
   });
 
   async function expectRuns(): Promise<void> {
-    expect(await compile(PROGRAM)).toBe("");
+    expect(await compile({ "main.ts": PROGRAM })).toBe("");
     const { stdout, stderr } = await run(nodeBinary(ROOT), ["main.js"], { cwd: folder });
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual([

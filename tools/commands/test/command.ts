@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { projectRoot } from "../../recording/project";
 import { check } from "../check/checks";
 import { command, main } from "../../shared/cli";
@@ -68,8 +69,12 @@ async function runSome(root: string, run: TestRun, parts: Parts, signal: AbortSi
   try {
     if (isChecked) await run.part("check", () => checkFirst(root, signal));
     if (alone.length > 0) await run.part(alone.join(" and "), () => run.jest(alone));
-    if (cluster.length > 0) await runOnCluster(root, run, cluster, builds, signal);
-    if (servers) await runServers(root, run, builds);
+    // both wait for other processes more than they compute
+    const ended = await Promise.allSettled([
+      cluster.length > 0 ? runOnCluster(root, run, cluster, builds, signal) : undefined,
+      servers ? runServers(root, run, builds, cluster.length > 0) : undefined,
+    ]);
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
   } finally {
     await builds.stop();
   }
@@ -91,16 +96,17 @@ async function runOnCluster(
   signal: AbortSignal,
 ): Promise<void> {
   const missing = await builds.cluster;
-  // faults are measured, one at a time
-  const flags = projects.includes("faults") ? ["--runInBand"] : [];
+  // faults are measured, one at a time; an up of 5 s of a processor waits for 8 s
+  const flags = projects.includes("faults") ? ["--runInBand"] : [`--maxWorkers=${String(2 * availableParallelism())}`];
   await run.part(projects.join(" and "), () =>
     withTestCluster(root, missing, signal, (env) => run.jest(projects, { env, flags })),
   );
 }
 
-async function runServers(root: string, run: TestRun, builds: Builds): Promise<void> {
+async function runServers(root: string, run: TestRun, builds: Builds, hasCompany: boolean): Promise<void> {
   const servers = await findServers(root, await builds.servers);
+  const flags = [`--maxWorkers=${hasCompany ? "1" : "2"}`];
   await run.part("servers", () =>
-    withTestServers(root, servers, (env, within) => run.jest(["servers"], { env, within, flags: ["--maxWorkers=2"] })),
+    withTestServers(root, servers, (env, within) => run.jest(["servers"], { env, within, flags })),
   );
 }

@@ -90,7 +90,7 @@ export async function buildSurreal(
     );
   }
   renameSync(join(target, "debug", "surreal"), join(folder, "surreal"));
-  // more than 2 GB that nobody needs any more
+  // more than 2 GB that are no longer needed
   rmSync(target, { recursive: true, force: true });
 }
 
