@@ -7,7 +7,7 @@ import type { PlainSettings } from "../config/schema/settings";
  * cluster is asked for the UID of its namespace kube-system before anything else, in a preview too.
  */
 export class ExpectedCluster extends pulumi.ComponentResource {
-  /** The cluster's identifier; nobody gets it from another cluster than the pinned one. */
+  /** The cluster's identifier; never known on another cluster than the pinned one. */
   public readonly identifier: pulumi.Output<string>;
 
   public constructor(name: string, args: PlainSettings["cluster"], opts?: pulumi.ComponentResourceOptions) {

@@ -5,7 +5,7 @@ import type { Env } from "../kubernetes/secret-ref";
 import type { Outside } from "../kubernetes/traffic";
 
 /**
- * Ranges that are nobody's on the internet: private, shared, link-local (where clouds keep their metadata service),
+ * Ranges that are not routed on the internet: private, shared, link-local (where clouds keep their metadata service),
  * loopback, reserved for protocols, tests and documentation, multicast.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  */

@@ -18,7 +18,7 @@ const COMPONENT = "message-bus";
 const PROTOCOL = { component: COMPONENT, portName: "client", port: PORTS.client, schemes: ["nats", "tls"] } as const;
 /** Seconds a server of several takes to hand its clients over before it ends; the shortest it accepts. */
 const LAME_DUCK_SECONDS = 30;
-/** Seconds a single server gets to end; it needs a fraction of one, since it has nobody to hand its clients to. */
+/** Seconds a single server gets to end; it needs a fraction of one, since there is no server to hand its clients to. */
 const END_SECONDS = 30;
 
 export type NatsArgs = DataServiceArgs<BundledNats>;

@@ -94,7 +94,7 @@ function isSecret(key: string): boolean {
 
 /**
  * Every key of this project that the stack sets, known or not: the schema names the unknown ones. Of the stack's own
- * secrets the value is left out, and an empty one is none.
+ * secrets the value is left out, and an empty one counts as not set.
  */
 function stackConfig(config: pulumi.Config): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
@@ -111,7 +111,7 @@ function stackConfig(config: pulumi.Config): Record<string, unknown> {
   );
 }
 
-/** A secret that is set; an empty one is none. */
+/** A secret that is set; an empty one counts as not set. */
 function secret(config: pulumi.Config, key: string): pulumi.Output<string> | undefined {
   const isEmpty = pulumi.runtime.allConfig()[`${pulumi.getProject()}:${key}`] === "";
   return isEmpty ? undefined : config.getSecret(key);

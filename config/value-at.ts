@@ -1,4 +1,4 @@
-/** The value at a path inside another; nothing where there is none. */
+/** The value at a path inside another; undefined if there is none. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (inner, part) =>

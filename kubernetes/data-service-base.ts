@@ -21,7 +21,7 @@ export abstract class DataService<B extends Bundled = Bundled> extends pulumi.Co
   public readonly address: Address;
   public readonly party: Party;
   public readonly startFirst = this;
-  /** What it takes of the namespace's quota; nothing where it is external. */
+  /** What it takes of the namespace's quota; empty if it is external. */
   public readonly footprints: readonly Footprint[];
   /** `<scheme>://<host>:<port>`; a Secret key where it carries credentials. */
   public readonly url: EnvValue;

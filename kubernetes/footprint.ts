@@ -1,4 +1,4 @@
-/** What workloads take of a namespace, as plain numbers: for the quota, and for whoever compares two stacks. */
+/** What workloads take of a namespace, as plain numbers: for the quota, and to compare two stacks. */
 import { parseQuantity } from "../config/schema/quantity";
 import type { Resources } from "../config/schema/workloads";
 import { containerResources } from "./resources";

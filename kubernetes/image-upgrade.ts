@@ -2,7 +2,7 @@
 import { imageVersion } from "./images";
 
 /**
- * What is wrong with replacing one image by another over the same data; nothing if it is safe, or if a tag does not
+ * What is wrong with replacing one image by another over the same data; undefined if it is safe, or if a tag does not
  * begin with a version. An older server may not read what a newer one wrote, and a newer one knows the format of the
  * major version before it.
  */

@@ -188,7 +188,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
     return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...statefulSpec(args) } }, opts);
   }
 
-  /** The Service; a StatefulSet needs a headless one besides, where this is none. */
+  /** The Service; a StatefulSet needs a headless one as well, if this one is not headless. */
   private createServices(name: string, args: MicroserviceArgs, rollout: Rollout): k8s.core.v1.Service {
     const service = (logicalName: string, serviceName: string, isHeadless: boolean): k8s.core.v1.Service =>
       new k8s.core.v1.Service(
@@ -248,7 +248,7 @@ function claims({ volume }: MicroserviceArgs, { pods, kind }: Rollout): Pick<Foo
   return { claims: kind === "StatefulSet" ? pods.max : 1, claimSize: volume.storage.size };
 }
 
-/** Built from names alone: an address taken from the Service would drag whoever uses it into its replacement. */
+/** Built from names alone: an address taken from the Service would have its users replaced with it. */
 function endpoint({ app, namespace, ports }: MicroserviceArgs): Pick<Endpoint, "host" | "ports" | "url"> {
   const host = pulumi.interpolate`${app}.${namespace}`;
   return { host, ports, url: pulumi.interpolate`http://${host}:${String(mainPort(ports))}` };

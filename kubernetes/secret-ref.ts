@@ -7,7 +7,7 @@ import { combinedRevision } from "./revisions";
 export interface SecretRef {
   readonly name: pulumi.Input<string>;
   readonly key: string;
-  /** Changes with the value and rolls whoever uses it. @default - a changed value reaches a pod with its next start */
+  /** Changes with the value and rolls the pods that use it. @default - a changed value reaches a pod with its next start */
   readonly revision?: pulumi.Input<string> | undefined;
 }
 
@@ -35,7 +35,7 @@ export function secretsAnnotation(env: Env): Readonly<Record<string, pulumi.Outp
   return combined === undefined ? {} : { "checksum/secrets": combined };
 }
 
-/** The Secret a value is read from; nothing where it is plain. */
+/** The Secret a value is read from; undefined if it is plain. */
 export function secretOf(value: EnvValue): SecretRef | undefined {
   return isSecret(value) ? value.secret : undefined;
 }

@@ -11,9 +11,9 @@ export interface Break {
   readonly consequence: string;
 }
 
-/** All that breaks consumers of the released contract. What is added breaks nobody. */
+/** All that breaks consumers of the released contract. Additions break no consumer. */
 export function breaks(released: JsonSchema, current: JsonSchema, path = ""): Break[] {
-  // the version says that there are breaks; it is none itself
+  // the version says that there are breaks; it is not a break itself
   if (path === "contractVersion") return [];
   const own = [...retyped(path, released, current), ...newlySecret(path, released, current)];
   if (own.length > 0) return own;
@@ -33,7 +33,7 @@ export function breaks(released: JsonSchema, current: JsonSchema, path = ""): Br
 }
 
 /**
- * Why the current contract must not be released; nothing if it may. What breaks consumers needs the next version, and
+ * Why the current contract must not be released; empty if it may. What breaks consumers needs the next version, and
  * a section `## <version>` of the changelog that names every broken output and what to do.
  */
 export function objections(released: JsonSchema, current: JsonSchema, changelog: string): string[] {

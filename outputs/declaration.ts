@@ -1,6 +1,6 @@
 /**
  * The contract with other stacks. Whatever is taken away here, renamed or given another type breaks them: then raise
- * CONTRACT_VERSION and tell them in CHANGELOG.md what to do. A field that is added breaks nobody.
+ * CONTRACT_VERSION and tell them in CHANGELOG.md what to do. An added field breaks no consumer.
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { byName, exactly, list, object, oneOf, text, whole } from "./schema";

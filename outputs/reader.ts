@@ -32,7 +32,7 @@ export function vaporaOutputs(source: string | pulumi.StackReference): VaporaSta
   return Object.fromEntries(outputs) as VaporaStack;
 }
 
-/** Why a stack's outputs do not keep the contract; nothing if they do. Never holds a value. */
+/** Why a stack's outputs do not keep the contract; undefined if they do. Never holds a value. */
 export function contractFault(stack: string, outputs: Readonly<Record<string, unknown>>): string | undefined {
   const { contractVersion } = outputs;
   if (contractVersion === undefined) {

@@ -96,7 +96,7 @@ class Stack {
     );
   }
 
-  /** What is missing of an object beside `user`; nothing if it is there. */
+  /** What is missing of an object beside `user`; empty if it is there. */
   public need({ namespace }: PolicyObject, kind: string, name: string): Need[] {
     return this.find(kind, name, namespace) === undefined ? [`${kind} ${name}`] : [];
   }

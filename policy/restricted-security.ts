@@ -97,7 +97,7 @@ function containerFaults(pod: PodSpec, container: Container): Fault[] {
   ];
 }
 
-/** A claim is made writable for the pod's group, or nobody but root can write to it. */
+/** A claim is made writable for the pod's group; otherwise only root could write to it. */
 function claimFaults({ kind, content }: PolicyObject, pod: PodSpec): Fault[] {
   const { volumeClaimTemplates } = (content.spec ?? {}) as { volumeClaimTemplates?: readonly unknown[] | null };
   const hasClaim =

@@ -30,7 +30,7 @@ const workload = z.object({ replicas: z.number().nullish(), template });
 const cronJob = z.object({ jobTemplate: z.object({ spec: z.object({ template }) }) });
 const POD_NAME = "statefulset.kubernetes.io/pod-name";
 
-/** The labels of an object's pods; nothing if it runs none. */
+/** The labels of an object's pods; undefined if it runs none. */
 export function templateOf(object: PolicyObject): Template | undefined {
   if (object.kind === "CronJob") {
     const { template: pods } = read(cronJob, object.content.spec, object.title).jobTemplate.spec;

@@ -67,7 +67,7 @@ export class SurrealDb extends pulumi.ComponentResource {
   public readonly party: Party;
   /** The Job that rotates the user's password, while there is one. */
   public readonly rotation: Rotation | undefined;
-  /** How to write to the platform's database; nothing where this program cannot. */
+  /** How to write to the platform's database; undefined if this program cannot. */
   public readonly client: (SurrealClient & DatabaseClient) | undefined;
   /** What server and Job take of the namespace's quota. */
   public readonly footprints: readonly Footprint[];

@@ -96,7 +96,7 @@ export const namespaceOfItsOwn: Rule = ({ namespace }) =>
       ]
     : [];
 
-/** A data service that runs elsewhere has no pods here that anybody could be let in to. */
+/** A data service that runs elsewhere has no pods here to be reached. */
 export const clientsOfBundled: Rule = ({ network, ...settings }) =>
   DATA_SERVICES.flatMap((key) => {
     const service = settings[key];
@@ -158,7 +158,7 @@ export const oneWayIn: Rule = (settings) =>
     return { path: [key, "exposure"], message: missing ? `must name ${choice}` : `must name ${choice}, not both` };
   });
 
-/** Without either nobody would be let in. */
+/** Without either, no request would get in. */
 export const wayInIsOpen: Rule = (settings) =>
   EXPOSED.flatMap((key) =>
     (["ingress", "gateway"] as const).flatMap((kind) => {

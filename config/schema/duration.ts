@@ -1,6 +1,6 @@
 const DURATION = /^(?=.)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/;
 
-/** Whole seconds of a duration such as `30s` or `1h30m`; nothing for a text that is none. */
+/** Whole seconds of a duration such as `30s` or `1h30m`; undefined for any other text. */
 export function durationSeconds(text: string): number | undefined {
   const match = DURATION.exec(text);
   if (match === null) return undefined;

@@ -5,7 +5,7 @@ import * as values from "./values";
 
 const host = values.dnsName.meta({ description: "Host name people type.", example: "vapora.example.com" });
 
-/** Where requests come from; nobody else outside gets in. */
+/** Where requests come from; everything else outside is shut out. */
 const from = {
   controllerNamespace: values.dnsLabel.optional().meta({
     description: "Namespace of the pods the requests come from: those of an ingress controller or a gateway.",

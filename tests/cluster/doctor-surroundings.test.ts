@@ -138,10 +138,10 @@ describeOnCluster("the doctor, of what others bring to a cluster,", () => {
       await create(...namespaceOf(NAMESPACE));
       const lines = await found(exposed);
       expect(lines.sort()).toEqual([
-        "error: No pod is in namespace gateways, from which alone requests to backend are let in.\n" +
+        "error: No pod is in namespace gateways, from which requests to backend are let in.\n" +
           "Install the controller there, or name its namespace. " +
           "Type: pulumi config set --path 'backend.exposure.gateway.controllerNamespace' <namespace> --stack dev",
-        "error: No pod is in namespace ingress-nginx, from which alone requests to frontend are let in.\n" +
+        "error: No pod is in namespace ingress-nginx, from which requests to frontend are let in.\n" +
           "Install the controller there, or name its namespace. " +
           "Type: pulumi config set --path 'frontend.exposure.ingress.controllerNamespace' <namespace> --stack dev",
         "error: The cluster does not serve Gateway of gateway.networking.k8s.io/v1, of which backend.exposure.gateway needs public.\n" +

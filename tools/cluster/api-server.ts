@@ -81,7 +81,7 @@ export class ApiServer {
     return answer(await this.send("POST", `${path}${query}`, object));
   }
 
-  /** Path of the collection an object belongs to; nothing if the API server has no such kind. */
+  /** Path of the collection an object belongs to; undefined if the API server has no such kind. */
   private async path({ apiVersion, kind, metadata }: KubernetesObject): Promise<string | undefined> {
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const known = this.resources.get(group) ?? this.list(group);

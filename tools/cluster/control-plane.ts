@@ -43,7 +43,7 @@ interface State {
   ready: boolean;
 }
 
-/** The control plane that runs from a folder; nothing if there is none, or one of its processes has ended. */
+/** The control plane that runs from a folder; undefined if there is none, or one of its processes has ended. */
 export async function runningControlPlane(folder: string): Promise<ControlPlane | undefined> {
   const state = readState(folder);
   if (state?.ready !== true) return undefined;

@@ -2,7 +2,7 @@
 import { createConnection, createServer } from "node:net";
 import { UserError } from "../shared/user-error";
 
-/** Ports nobody listens on, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
+/** Free ports, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
 export async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
   const results = await Promise.allSettled([0, 0, apiPort ?? 0].map(listen));
   const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -12,7 +12,7 @@ export async function freePorts(apiPort: number | undefined): Promise<[number, n
   return [first, second, third];
 }
 
-/** True if somebody listens on a port. */
+/** True if something listens on a port. */
 export function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, "127.0.0.1");

@@ -23,7 +23,7 @@ export interface LiveObject {
 
 const KINDS = ["Deployment", "StatefulSet", "PersistentVolumeClaim", "Job"];
 
-/** Why an object is not up yet; nothing if it is: every pod of the newest revision available, a claim Bound, a Job done. */
+/** Why an object is not up yet; undefined if it is: every pod of the newest revision available, a claim Bound, a Job done. */
 export function notReady({ kind, metadata, spec, status = {} }: LiveObject): string | undefined {
   const what = `${kind} ${metadata.name}`;
   if (kind === "PersistentVolumeClaim")

@@ -27,7 +27,7 @@ async function validate(only?: string): Promise<void> {
   if (wrong.length > 0) throw new UserError(wrong.join("\n"));
 }
 
-/** What is wrong with a stack; nothing if it is fine. */
+/** What is wrong with a stack; undefined if it is fine. */
 async function problemsOf(root: string, stack: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     await record(stack, { root, signal });

@@ -1,4 +1,4 @@
-/** What a program hands to an engine to be called back. A recording calls nobody, and so needs no server for it. */
+/** What a program hands to an engine to be called back. A recording calls nothing back, and so needs no server for it. */
 import type { ICallbackServer } from "@pulumi/pulumi/runtime/callbacks";
 import * as state from "@pulumi/pulumi/runtime/state";
 

@@ -15,7 +15,7 @@ import { ownStackTrace } from "./stack-trace";
 
 /** What all runs share. */
 export interface RecordRequest {
-  /** Process id of whoever asks. */
+  /** Process id of the asker. */
   readonly asker: number;
   /** Compiled program. */
   readonly program: string;
@@ -69,7 +69,7 @@ createInterface({ input })
   });
 
 function begin(asked: RecordRequest): RecordRequest {
-  // whoever asked is gone: nobody is left to reply to
+  // the asker has ended: there is nobody to reply to
   setInterval(() => {
     if (process.ppid !== asked.asker) process.exit(1);
   }, 500).unref();

@@ -5,7 +5,7 @@ import { Document, isScalar, parseDocument, Scalar, visit } from "yaml";
 import { kubernetesObjects } from "./recording";
 import type { Json, KubernetesObject, Path, RecordedResource, Recording } from "./recording";
 
-/** First line of every manifest; a file without it is none of ours. */
+/** First line of every manifest; a file without it was not rendered by us. */
 const HEADER = "# Rendered from the program: npm run render";
 
 /** What stands in place of a secret value. */

@@ -9,7 +9,7 @@ import { SECRET, SIGNATURE, UNKNOWN } from "./wire-format";
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
-/** Secret outputs of random resources that are not inputs; a RandomUuid's is none. */
+/** Secret outputs of random resources that are not inputs; a RandomUuid has no secret output. */
 const RANDOM_RESULTS: Readonly<Record<string, string>> = {
   "random:index/randomPassword:RandomPassword": "result",
   "random:index/randomString:RandomString": "result",

@@ -23,7 +23,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Ends by itself after a run that fails, and with whoever started it; else it is to be closed. */
+/** Ends by itself after a run that fails, and with the process that started it; otherwise close it. */
 export class Recorder {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly log: readonly (() => string)[];
@@ -157,7 +157,7 @@ function collect(stream: Readable): () => string {
   return () => text;
 }
 
-/** Takes what a stream says line by line; a last line without an end was cut off, and is none. */
+/** Takes what a stream says line by line; a last line without an end was cut off and is ignored. */
 function eachLine(stream: Readable, take: (line: string) => void): void {
   let rest = "";
   stream.setEncoding("utf8").on("data", (part: string) => {

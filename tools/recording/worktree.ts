@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 const PREFIX = "worktree-";
 const LOCK_FILE = "package-lock.json";
 
-/** What git has been told by whoever runs this, such as a hook: it would be about another worktree. */
+/** Variables that a caller such as a git hook sets: they are about another worktree. */
 const GIT_VARIABLES = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
 
 /** The commit is there and nothing can be run at it: it has no project, or its packages cannot be installed. */
@@ -21,7 +21,7 @@ export class UnusableCommit extends UserError {}
 
 /** How to get at a commit. */
 export interface WorktreeOptions {
-  /** Told what takes long. @default - nobody is told */
+  /** Told what takes long. @default - nothing is told */
   readonly progress?: ((what: string) => void) | undefined;
   /** Ends it. @default - it runs to its end */
   readonly signal?: AbortSignal | undefined;
@@ -74,7 +74,7 @@ async function install(project: string, signal?: AbortSignal): Promise<void> {
 }
 
 async function resolveCommit(git: (...args: readonly string[]) => Promise<string>, ref: string): Promise<string> {
-  // what looks like an option is none of a commit's names
+  // a name that looks like an option is not a commit
   const commit = ref.startsWith("-")
     ? ""
     : await git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`).catch((error: unknown) => {

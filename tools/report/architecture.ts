@@ -34,7 +34,7 @@ export interface Architecture {
 
 const WORKLOADS = /:(Deployment|StatefulSet)$/;
 
-/** The architecture of both sides together; nothing where neither says who calls whom. */
+/** The architecture of both sides together; undefined if neither says who calls whom. */
 export function architectureOf(base: Recording, head: Recording, changes: readonly Change[]): Architecture | undefined {
   const [old, now] = [trafficTable(base) ?? {}, trafficTable(head) ?? {}];
   const [before, after] = [calls(old), calls(now)];

@@ -8,7 +8,7 @@ export interface Shift {
   readonly task: string;
   /** The success rate by which the agents were ranked. */
   readonly by: "success rate" | "recent success rate";
-  /** Who gets it, and with which score; nobody where there is none. */
+  /** Who gets it, and with which score; undefined if nobody does. */
   readonly before?: Assignee;
   readonly after?: Assignee;
 }
@@ -22,7 +22,7 @@ export interface Assignee {
 /** Which tasks of a sample history shift, or why that cannot be said. */
 export type LearningShifts = { readonly shifts: readonly Shift[] } | { readonly error: string };
 
-/** The section; nothing where the settings are the same. */
+/** The section; empty if the settings are the same. */
 export function learningParts(learning: LearningShifts | undefined): Part[] {
   if (learning === undefined) return [];
   const title = strong("Learning");

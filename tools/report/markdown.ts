@@ -21,7 +21,7 @@ export function renderMarkdown(report: Report, length = LENGTH): string {
   return cut(summary, [...proofParts(report), ...details], length);
 }
 
-/** Parts under a title; nothing where there are none. */
+/** Parts under a title; empty if there are none. */
 function titled(title: Block, parts: readonly Part[]): Part[] {
   return parts.flat().length === 0 ? [] : [[title], ...parts];
 }

@@ -1,4 +1,4 @@
-/** Asks whoever sits at the terminal. */
+/** Asks the person at the terminal. */
 import { createInterface } from "node:readline/promises";
 import { Interrupted } from "./user-error";
 

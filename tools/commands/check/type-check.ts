@@ -16,7 +16,7 @@ export const TYPE_CHECK = {
   args: ["--noCheck", "false", "--moduleResolution", "bundler", "--pretty", "false"],
 } as const;
 
-/** Type errors of index.ts and all that it imports; nothing where there is none. */
+/** Type errors of index.ts and all that it imports; undefined if there is none. */
 async function typeErrors(root: string, signal?: AbortSignal): Promise<string | undefined> {
   const folder = join(root, ".local", `types-${String(process.pid)}`);
   mkdirSync(folder, { recursive: true });
@@ -32,7 +32,7 @@ async function typeErrors(root: string, signal?: AbortSignal): Promise<string | 
   }
 }
 
-/** What is wrong with the types of a program that differs from another revision of it; nothing where none of it does. */
+/** What is wrong with the types of a program that differs from another revision of it; empty if none of it does. */
 export async function programErrors(root: string, base: string, signal?: AbortSignal): Promise<string[]> {
   if (digestOf(root) === digestOf(base)) return [];
   const errors = await typeErrors(root, signal);
@@ -43,7 +43,7 @@ export async function programErrors(root: string, base: string, signal?: AbortSi
 function digestOf(root: string): string {
   const hash = createHash("sha256");
   const sources = ["*.ts", `{${PROGRAM_FOLDERS.join(",")}}/**/*.ts`, "tsconfig.json", "package-lock.json"];
-  // what is built from them, where somebody has, is none of the sources
+  // build results are not sources
   for (const file of globSync(sources, { cwd: root, exclude: ["outputs/dist/**"] }).sort())
     hash
       .update(`${file}\0`)

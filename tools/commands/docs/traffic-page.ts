@@ -51,7 +51,7 @@ ${rows.join("\n")}
 Nothing else is let in or out: the policy \`default-deny\` holds for every pod of the namespace, and each workload has a policy of
 its own, at both ends of a call.
 
-- **DNS**: whoever calls anybody may ask the pods of \`network.dns.namespace\`, on port 53 by UDP and TCP.
+- **DNS**: every caller may ask the pods of \`network.dns.namespace\`, on port 53 by UDP and TCP.
 - **Model providers**: agents and llm-router reach port 443 of public IPv4 addresses, and no private, shared, link-local (metadata service)
   or reserved range; with \`network.proxy\` they reach the proxy's ranges on its port instead. Without any provider they reach nothing outside.
 - **External data services** are reached at their \`ranges\`, on their port.

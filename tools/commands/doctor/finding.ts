@@ -31,7 +31,7 @@ export interface Patient {
   /** What the stack wants on the cluster. */
   readonly objects: readonly KubernetesObject[];
   readonly cluster: Cluster;
-  /** The stack's state; nothing where it cannot be read, and one without resources where the stack is not made yet. */
+  /** The stack's state; undefined if it cannot be read, and one without resources where the stack is not made yet. */
   readonly state: State | undefined;
   readonly signal: AbortSignal;
 }

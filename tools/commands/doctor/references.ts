@@ -57,7 +57,7 @@ function storeOf({ apiVersion, kind, metadata, spec }: KubernetesObject): Need[]
   return [{ object: named(storeKind, name, namespace, apiVersion), who: titleOf({ apiVersion, kind, metadata }) }];
 }
 
-/** Utilization is measured by whoever serves the metrics API; without it an autoscaler keeps to its lower end. */
+/** A metrics server measures utilization; without it an autoscaler keeps to its lower end. */
 function metrics({ objects, cluster, signal }: Patient): (() => Promise<Found[]>)[] {
   const scaled = objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler").map(titleOf);
   if (scaled.length === 0) return [];

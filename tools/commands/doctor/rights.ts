@@ -70,7 +70,7 @@ export function neededRights(root: string, objects: readonly KubernetesObject[])
   const made = new Set(objects.map(({ kind }) => pluralOf(kind)));
   const classes = made.has("persistentvolumeclaims") || made.has("statefulsets") ? ["storageclasses"] : [];
   const wanted = new Set([...made, ...classes, ...AWAITED]);
-  // a namespace that does not exist yet gives rights to nobody: then they must be the cluster's
+  // a namespace that does not exist yet has no RoleBinding: the rights must be the cluster's
   const makesNamespace = made.has("namespaces");
   const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
   return rules.flatMap(({ apiGroups, resources, verbs }) =>

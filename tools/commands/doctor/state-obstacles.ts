@@ -6,7 +6,7 @@ import { stateObjects } from "../../pulumi/state";
 import { error, ok, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 
-/** Nobody holds the stack's lock. */
+/** The stack is not locked. */
 export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
   const url = await stack.backend();
   const folder = fileBackend(url, root);

@@ -53,7 +53,7 @@ async function drift(stack: string, { format, repair: isRepair, yes }: Options):
   const found = await look();
   await write(format === "json" ? renderJson(found.report) : `${renderMarkdown(found.report)}${advice(stack, found)}`);
   if (found.objects.length === 0 || isRepair !== true) {
-    // what was begun and is not in the state, nobody can see
+    // an operation that was begun and is not in the state cannot be seen
     process.exitCode = found.objects.length > 0 ? DRIFTED : found.pending > 0 ? 1 : 0;
     return;
   }

@@ -32,7 +32,7 @@ class Owned {
 
   /** `isWhole`: inside something that is taken as a whole. */
   public part({ wanted, made, live }: Sides, unresolved: Schema | undefined, isWhole: boolean): Json | undefined {
-    // what nobody wanted and is here nevertheless is part of a whole
+    // a live field that was not asked for is part of a whole
     if (live === undefined || wanted === undefined) return live;
     const schema = this.schemas.resolved(unresolved);
     if (isMapping(wanted) && isMapping(live)) return this.mapping(wanted, made, live, schema, isWhole);

@@ -20,7 +20,7 @@ export function consumerNamespace(stack: string): string {
   return `smoke-test-${stack}`;
 }
 
-/** The config of a platform's stack with its consumer let in, beside whoever else is. */
+/** The config of a platform's stack that lets its consumer in, beside other clients. */
 export function lettingConsumerIn(config: Config, stack: string): Config {
   const network = config["vapora:network"] as
     { readonly clients?: { readonly backend?: readonly string[] } } | undefined;

@@ -9,7 +9,7 @@ import { readState, stateObjects } from "../../pulumi/state";
 /**
  * Takes Jobs that failed, and that the cluster no longer has, out of the state, so that the next deployment makes them
  * anew. Left there, they stop every deployment: the provider looks for them, and does not find them. Jobs that
- * succeeded may be tidied away; nobody looks for them.
+ * succeeded may be tidied away; the provider does not look for them.
  * @throws UserError with pulumi's or kubectl's words if one of them fails, or if the cluster has nothing of the state;
  * Interrupted
  */

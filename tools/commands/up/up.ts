@@ -70,7 +70,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (failure !== undefined) throw new UserError(failure);
     const isIdle = judged.stacks.every(({ verdict }) => verdict === "unchanged");
     if (!isIdle && !(await confirm())) return "declined";
-    // the question may have waited long, and a kubeconfig's current context is anybody's
+    // the question may have waited long, and a kubeconfig's current context may have changed
     await expectCluster(file, cluster, signal);
     progress(isIdle ? "nothing to deploy" : "deploying");
     openUnknowns(plan);

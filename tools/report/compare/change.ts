@@ -1,4 +1,4 @@
-/** What a change is made of: one object as it was and as it shall be, and what that means for whoever runs it. */
+/** What a change is made of: one object as it was and as it shall be, and what that means for an operator. */
 import { isDeepStrictEqual } from "node:util";
 import { valueAt } from "../../../config/value-at";
 import type { Json, Path } from "../../recording/recording";
@@ -89,7 +89,7 @@ export interface Change extends ObjectChange {
   /** Name in the cluster; of something that is no Kubernetes object, the logical one. */
   readonly objectName: string;
   readonly action: Action;
-  /** True where nobody is served meanwhile: the old pods or the old object go before the new ones are there. */
+  /** True if it does not serve meanwhile: the old pods or the old object go before the new ones are there. */
   readonly outage: boolean;
   /** What makes it be replaced. Empty unless it is. */
   readonly replacedBecause: readonly string[];
@@ -119,7 +119,7 @@ export function isKubernetes({ type }: Pick<ObjectChange, "type">): boolean {
   return type.startsWith("kubernetes:");
 }
 
-/** The value at a path inside inputs; nothing if there is none. */
+/** The value at a path inside inputs; undefined if there is none. */
 export function at(value: unknown, ...path: Path): unknown {
   return valueAt(value, path);
 }

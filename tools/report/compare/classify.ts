@@ -91,7 +91,7 @@ function withDependents(drafts: readonly Draft[]): Map<string, readonly string[]
     if (change.before?.provider !== undefined && reasons.has(change.before.provider))
       reasons.set(change.urn, ["provider"]);
   }
-  // what is deleted first has no outputs for a while, and whoever needs one of them to be what it is goes as well
+  // a resource that is deleted first has no outputs for a while, so dependents that need them are replaced too
   const firstOnes = new Set(
     drafts.filter(({ change }) => reasons.has(change.urn) && isDeletedFirst(change)).map(({ change }) => change.urn),
   );
@@ -160,7 +160,8 @@ function notesOf(change: ObjectChange, action: Action, all: readonly ObjectChang
     const named = moved ? "what was moved" : action === "created" ? change.name : twin.name;
     notes.push(`${both}: it is deleted and created. Give ${named} an alias to keep it`);
   }
-  if (action === "deleted" && before?.retainOnDelete === true) notes.push("it stays in the cluster, and is nobody's");
+  if (action === "deleted" && before?.retainOnDelete === true)
+    notes.push("it stays in the cluster, and no stack manages it");
   if (change.planned?.isLeftover === true)
     notes.push("an interrupted deployment replaced it, and left it to be deleted");
   return notes;

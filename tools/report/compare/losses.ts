@@ -18,7 +18,7 @@ export interface Judged {
 
 interface LossRule {
   readonly kind: LossKind;
-  /** What is lost, for a person; nothing where the rule does not hold. */
+  /** What is lost, for a person; undefined if the rule does not hold. */
   readonly reason: (judged: Judged) => string | undefined;
 }
 

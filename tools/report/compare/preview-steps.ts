@@ -55,7 +55,7 @@ const OPERATIONS: Readonly<Record<string, Planned["operation"]>> = {
 /** What `pulumi preview` has to be told for {@link readPreview}: without the steps of replacements it hides deletions. */
 export const PREVIEW_FLAGS = ["--json", "--show-replacement-steps"] as const;
 
-/** Reads the text of `pulumi preview` with {@link PREVIEW_FLAGS}. @throws UserError if it is none. */
+/** Reads the text of `pulumi preview` with {@link PREVIEW_FLAGS}. @throws UserError if it is not one. */
 export function readPreview(text: string): PreviewOutput {
   const what = `It must hold the output of \`pulumi preview ${PREVIEW_FLAGS.join(" ")}\``;
   let content: unknown;

@@ -27,7 +27,7 @@ export function consumersOf(
   return all.filter(({ after }) => reads(after));
 }
 
-/** Keys whose values differ; nothing where it may be any. */
+/** Keys whose values differ; undefined if it may be any. */
 function changedKeys(differences: readonly PathDifference[]): string[] | undefined {
   const data = differences.filter(({ at: [first] }) => first === "data" || first === "binaryData");
   if (data.length === 0 || data.some(({ at: path }) => path.length < 2)) return undefined;

@@ -47,7 +47,7 @@ test.each(["kubernetes:apps/v1:Deployment", "kubernetes:core/v1:Secret", "kubern
 
 test("what stays in the cluster when it leaves the program is not lost", () => {
   const made = gone(CLAIM, size("1Gi"), { retainOnDelete: true });
-  expect([classOf(made), made.notes]).toEqual(["deleted", ["it stays in the cluster, and is nobody's"]]);
+  expect([classOf(made), made.notes]).toEqual(["deleted", ["it stays in the cluster, and no stack manages it"]]);
 });
 
 test("protection does not make a loss none, and is told", () => {
