@@ -1,3 +1,4 @@
+import { kubectl } from "../../tools/cluster/kubectl";
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { TestStack } from "../support/engine";
 import type { LiveObject } from "../support/engine";
@@ -19,12 +20,15 @@ interface Claim extends LiveObject {
   readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
 }
 
+/** A claim that a StatefulSet makes. */
+const PER_REPLICA = { size: "1Gi", mode: "perReplica" };
+
 describeWithEngine("a change of config", (cluster, pulumi) => {
   let stack: TestStack;
 
   beforeAll(async () => {
     stack = new TestStack(cluster, pulumi, "dev", "change");
-    await stack.up();
+    await stack.up(stack.changed("llmRouter", { storage: PER_REPLICA }));
   });
 
   afterAll(() => stack.remove());
@@ -44,7 +48,6 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
       "vapora/agents:0.2.0",
       "vapora/backend:0.2.0",
       "vapora/frontend:0.2.0",
-      "vapora/llm-router:0.2.0",
       "vapora/mcp-gateway:0.3.0",
     ]);
   });
@@ -133,6 +136,32 @@ describeWithEngine("a change of config", (cluster, pulumi) => {
     await stack.whenReady();
     expect(await identities()).toEqual(before);
     expect(await requestedSize("nats-data")).toBe("2Gi");
+  });
+
+  it("of the size of claims that a StatefulSet makes is refused in the preview already; by hand they grow", async () => {
+    const before = await identities();
+    const grown = stack.changed("llmRouter", { storage: { ...PER_REPLICA, size: "2Gi" } });
+    for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+      const { code, stdout } = await stack.try(args, grown);
+      expect(code).not.toBe(0);
+      expect(stdout).toContain("llm-router: the claims of its pods are 1Gi and do not follow storage.size");
+    }
+    expect(await identities()).toEqual(before);
+    expect(await stack.plan()).toEqual([]);
+
+    // docs/operations.md
+    const scope = ["--namespace", stack.namespace];
+    const size = JSON.stringify({ spec: { resources: { requests: { storage: "2Gi" } } } });
+    const claim = "routing-cache-vapora-llm-router-0";
+    await kubectl(cluster, ["patch", "persistentvolumeclaim", claim, ...scope, "-p", size]);
+    await kubectl(cluster, ["delete", "statefulset", "vapora-llm-router", ...scope, "--cascade=orphan"]);
+    await stack.run(["refresh", "--yes", "--skip-preview", "--target", "**StatefulSet::llm-router"]);
+    expect(await stack.up(grown)).toEqual(["create StatefulSet llm-router"]);
+    await stack.whenReady();
+    expect(await requestedSize(claim)).toBe("2Gi");
+    const after = await identities();
+    const renewed = Object.keys(before).filter((name) => after[name] !== before[name]);
+    expect(renewed).toEqual(["StatefulSet vapora-llm-router"]);
   });
 
   async function images(): Promise<string[]> {
