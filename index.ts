@@ -27,7 +27,7 @@ const { dataProtection, images, learning, network } = settings;
 const { apiKeys, passwords } = settings.secrets;
 const { caBundle, proxy } = network;
 
-/** Who calls whom, on which of its ports. What is not here is cut off. */
+/** For each caller its callees, each with the callee's port. The NetworkPolicies block every other call. */
 const traffic = new Traffic({
   frontend: { backend: "http" },
   backend: { nats: "client", redis: "redis", surrealdb: "http", llmRouter: "http", mcpGateway: "http" },

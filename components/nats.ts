@@ -16,7 +16,7 @@ const CLUSTER_PORT = 6222;
 const CONFIG_DIR = "/etc/nats";
 const COMPONENT = "message-bus";
 const PROTOCOL = { component: COMPONENT, portName: "client", port: PORTS.client, schemes: ["nats", "tls"] } as const;
-/** Seconds a server of several takes to hand its clients over before it ends; the shortest it accepts. */
+/** A server of a cluster takes this many seconds to hand over its clients before it ends. NATS accepts no smaller number. */
 const LAME_DUCK_SECONDS = 30;
 /** Seconds a single server gets to end; it needs a fraction of one, since there is no server to hand its clients to. */
 const END_SECONDS = 30;
@@ -61,7 +61,7 @@ export class Nats extends DataService<BundledNats> {
           mount: { name: "config", mountPath: CONFIG_DIR, readOnly: true },
           annotations: { "checksum/config": digest(files) },
         },
-        // it answers for the streams too; right after a start it may not have heard of what it missed: minReadySeconds
+        // /healthz checks the streams too; right after a start the server may not know yet what it missed: minReadySeconds
         startupProbe: httpGet("/healthz", PORTS.monitor, {}),
         readinessProbe: httpGet("/healthz?js-server-only=true", PORTS.monitor, { periodSeconds: 5 }),
         livenessProbe: httpGet("/healthz?js-enabled-only=true", PORTS.monitor, {

@@ -1,3 +1,4 @@
+/** The NetworkPolicies that follow from the traffic table; its rows are in index.ts. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../config/schema/network";

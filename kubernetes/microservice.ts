@@ -141,7 +141,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
   private createVolume(name: string, args: MicroserviceArgs): Mount[] {
     if (args.volume === undefined) return [];
     const { claimName, mountPath, storage, name: volumeName } = args.volume;
-    // under one name a volume that gets another type is of both in a preview, until its object is first updated
+    // with the same name for both types, a preview would show a volume of both until the first update
     if (storage.mode === "ephemeral") return [ephemeralMount(`${volumeName}-ephemeral`, mountPath, storage.size)];
     if (storage.mode === "perReplica") return [{ mount: { name: volumeName, mountPath } }];
     const made = claim(
@@ -167,14 +167,14 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
       selector: { matchLabels: selectorLabels(args) },
       template: servicePod(args, rollout, account.metadata.name, mounts),
     };
-    // An autoscaler that is gone still owns the number of pods; without force a number of one's own is refused for good.
+    // A deleted autoscaler still owns spec.replicas: without force the API server would refuse our number every time.
     const annotations = args.autoscaling === undefined ? { "pulumi.com/patchForce": "true" } : undefined;
     const opts = {
       parent: this,
       customTimeouts: rollout.timeouts,
       dependsOn: [...(args.startAfter ?? [])],
-      // An autoscaler owns the number once the pods are there. A field that is left out instead would be taken for one
-      // to be reset: the API server then scales what is running to one pod.
+      // An autoscaler owns the number once the pods are there. If the program left the field out instead, the API server
+      // would reset it and scale the running workload to one pod.
       ignoreChanges: args.autoscaling && ["spec.replicas"],
     };
     if (rollout.kind === "Deployment") {
@@ -254,7 +254,7 @@ function claims({ volume }: MicroserviceArgs, { pods, kind }: Rollout): Pick<Foo
   return { claims: kind === "StatefulSet" ? pods.max : 1, claimSize: volume.storage.size };
 }
 
-/** Built from names alone: an address taken from the Service would have its users replaced with it. */
+/** Built from names alone: if the address came from the Service, replacing it would replace every user of the address. */
 function endpoint({ app, namespace, ports }: MicroserviceArgs): Pick<Endpoint, "host" | "ports" | "url"> {
   const host = pulumi.interpolate`${app}.${namespace}`;
   return { host, ports, url: pulumi.interpolate`http://${host}:${String(mainPort(ports))}` };

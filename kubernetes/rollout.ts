@@ -45,7 +45,7 @@ export interface Rollout {
 /** The rollout of a service. */
 export function rolloutOf({ replicas = 0, autoscaling, storage, shutdown }: RolloutArgs): Rollout {
   const kind = storage?.mode === "perReplica" ? "StatefulSet" : "Deployment";
-  // a ReadWriteOnce claim is one node's at a time: the old pod goes first
+  // a ReadWriteOnce claim, which is the default, is one node's at a time: the old pod goes first
   const isExclusive = storage?.mode === "shared" && storage.accessMode !== "ReadWriteMany";
   const surges = kind === "Deployment" && !isExclusive;
   const pods = { min: autoscaling?.minReplicas ?? replicas, max: autoscaling?.maxReplicas ?? replicas };

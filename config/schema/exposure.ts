@@ -14,7 +14,7 @@ const from = {
   }),
   ranges: values.ranges.optional().meta({
     description:
-      "Addresses the requests come from where it is no pod's: a load balancer that sends them to the pods itself, with its health checks, or the nodes of a controller on the host's network.",
+      "Address ranges of senders that are not pods: a load balancer that sends requests and health checks straight to the pods, or the nodes of a controller that uses the host's network.",
     absent: "`controllerNamespace` says it",
     example: ["10.20.0.0/24"],
   }),

@@ -14,7 +14,7 @@ const readinessPath = (port: string) =>
     example: "/ready",
   });
 
-const backend = rustService("info,vapora_backend=debug")
+const backend = rustService({ log: "info,vapora_backend=debug" })
   .extend({
     exposure,
     settings: z
@@ -36,11 +36,11 @@ const frontend = service()
   })
   .meta({ description: "The web interface." });
 
-const agents = rustService("debug,vapora_agents=trace", "2m")
+const agents = rustService({ log: "debug,vapora_agents=trace", drain: "2m" })
   .extend({ storage, readinessPath: readinessPath("the metrics port") })
   .meta({ description: "The agent runtime; its volume holds the agents' state." });
 
-const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
+const llmRouter = rustService({ log: "debug,vapora_llm_router=trace", drain: "2m" })
   .extend({
     storage: cacheStorage,
     readinessPath: readinessPath("the http port"),
@@ -48,7 +48,7 @@ const llmRouter = rustService("debug,vapora_llm_router=trace", "2m")
   })
   .meta({ description: "The router over the model providers; its volume holds the routing cache." });
 
-const mcpGateway = rustService("debug,vapora_mcp=trace")
+const mcpGateway = rustService({ log: "debug,vapora_mcp=trace" })
   .extend({ storage, readinessPath: readinessPath("the http port") })
   .meta({ description: "The MCP gateway; its volume holds the plugins." });
 

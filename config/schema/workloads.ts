@@ -108,8 +108,8 @@ export type Placement = z.infer<z.ZodObject<typeof placement>>;
 /** What a stack says about anything that runs. */
 export type WorkloadSettings = z.infer<typeof workload>;
 
-/** What every one of the five services takes. `drain`: how long its pods take to finish what they are working on. */
-export const service = (drain = "30s") =>
+/** What every one of the five services takes. `drain`: the default of how long its pods take to finish what they are working on. */
+export const service = ({ drain = "30s" }: { readonly drain?: string } = {}) =>
   workload.extend({
     replicas: values.count.optional().meta({
       description: "Pods to run. Either this or `autoscaling`.",
@@ -161,8 +161,8 @@ export const service = (drain = "30s") =>
 /** What a stack says about any service. */
 export type ServiceSettings = z.infer<ReturnType<typeof service>>;
 
-/** A service with a RUST_LOG filter. */
-export const rustService = (filter: string, drain?: string) =>
-  service(drain).extend({
-    log: values.text.default(filter).meta({ description: "Filter for RUST_LOG.", example: "warn" }),
+/** A service with a RUST_LOG filter, whose default is `log`. */
+export const rustService = ({ log, ...shutdown }: { readonly log: string; readonly drain?: string }) =>
+  service(shutdown).extend({
+    log: values.text.default(log).meta({ description: "Filter for RUST_LOG.", example: "warn" }),
   });

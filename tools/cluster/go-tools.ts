@@ -1,6 +1,6 @@
 /**
- * Programs this project builds for itself and keeps in the user's cache: a Kubernetes control plane, and the scanners,
- * each of which has a go.mod of its own, since their versions of Kubernetes' packages do not go together.
+ * Programs this project builds for itself and keeps in the user's cache: a Kubernetes control plane, pulumi, NATS, and the
+ * scanners, each of which has a go.mod of its own, since their versions of Kubernetes' packages do not go together.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { moduleVersion } from "./go-mod";
 import { machineTool as findMachineTool } from "./machine-tools";
 import { run } from "../shared/processes";
 
-/** By the folder of a go.mod, Go packages of its tools by the name the built program gets here. */
+/** By the folder of a go.mod the programs it builds: the name here, and the Go package. */
 const MODULES = {
   "tools/cluster/go": {
     etcd: "go.etcd.io/etcd/server/v3",
@@ -178,7 +178,7 @@ async function build(
 /** Folders of builds under way; the id of the process follows. */
 const UNFINISHED = "unfinished-";
 
-/** Removes what builds that were killed have left. Go itself ends with the one it tells of its progress. */
+/** Removes what killed builds have left. Their `go` ends by itself once nothing reads its output. */
 function removeUnfinished(folder: string): void {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(UNFINISHED)) : [];
   for (const name of names.filter((entry) => !isAlive(Number(entry.slice(UNFINISHED.length)))))

@@ -47,7 +47,7 @@ export function readLocks(folder: string, project: string, stack: string): Lock[
     .map((file) => ({ ...parseLock(file), path: file }));
 }
 
-/** Half a file says nothing: it is held to be a live one's. */
+/** An incomplete file does not name its holder, who may be at work. */
 function parseLock(file: string): Omit<Lock, "path"> {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Omit<Lock, "path">;
@@ -68,7 +68,7 @@ export function locksIn(words: string): Lock[] {
   }));
 }
 
-/** Judges a lock. An id that another program has got since is not the holder's. */
+/** Judges a lock. If the process of that id is not pulumi, the holder has ended and another program has its id. */
 export async function judge(lock: Lock): Promise<Judgement> {
   if (lock.hostname !== hostname()) return "foreign";
   const line = (await commandLines([lock.pid])).get(lock.pid) ?? "";
@@ -89,7 +89,7 @@ function isHidden(pid: number): boolean {
 /** Removes the lock of a run that is over. */
 export function removeLock({ path }: Lock): void {
   if (path === undefined) return;
-  // what pulumi writes beside it goes first: alone it would never be removed
+  // the attributes go first: without their lock nothing would ever remove them
   rmSync(`${path}.attrs`, { force: true });
   rmSync(path, { force: true });
 }

@@ -13,7 +13,7 @@ export interface UnlockOptions {
   /** Folder pulumi runs in. */
   readonly folder: string;
   /** Takes away locks of other machines too. @default false */
-  readonly breakForeign?: boolean;
+  readonly breakLock?: boolean;
 }
 
 /**
@@ -22,11 +22,11 @@ export interface UnlockOptions {
  */
 export async function unlock(
   stack: PulumiStack,
-  { root, folder, breakForeign = false }: UnlockOptions,
+  { root, folder, breakLock = false }: UnlockOptions,
 ): Promise<string[]> {
   const backend = fileBackend(await stack.backend(), folder);
   const locks = backend === undefined ? [] : readLocks(backend, stack.project, stack.stack);
-  await requireDead(locks, stack.stack, breakForeign);
+  await refuseUnlessFree(locks, stack.stack, breakLock);
   // before the lock is gone: one of them may still be writing to the cluster
   const ended = await endOrphans([root, folder]);
   for (const lock of locks) removeLock(lock);
@@ -39,10 +39,10 @@ export async function unlock(
 }
 
 /** @throws UserError if one of the locks may be of somebody who is at work. */
-export async function requireDead(locks: readonly Lock[], stack: string, breakForeign: boolean): Promise<void> {
+export async function refuseUnlessFree(locks: readonly Lock[], stack: string, breakLock: boolean): Promise<void> {
   for (const lock of locks) {
     const { judgement, message, remedy } = await lockProblem(lock, stack);
-    if (judgement === "dead" || (judgement === "foreign" && breakForeign)) continue;
+    if (judgement === "dead" || (judgement === "foreign" && breakLock)) continue;
     throw new UserError(`${message} ${remedy}`);
   }
 }

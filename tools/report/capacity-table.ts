@@ -1,8 +1,8 @@
 /** What a stack takes before and after a change, as a table. */
 import { parseQuantity } from "../../config/schema/quantity";
 import type { Amounts, Capacity } from "./capacity";
-import { paragraph, strong } from "./document";
-import type { Part } from "./document";
+import { paragraph, strong } from "./blocks";
+import type { Part } from "./blocks";
 
 const ROWS: readonly { readonly key: string; readonly title: string }[] = [
   { key: "pods", title: "pods" },

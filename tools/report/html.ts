@@ -1,9 +1,9 @@
 /** The report as one page that needs nothing else: no script, no request, and it fits a phone. */
 import type { Report } from "./report-data";
-import { code, heading } from "./document";
-import type { Block, Inline, Line, Part, Verbatim } from "./document";
+import { code, heading } from "./blocks";
+import type { Block, Inline, Line, Part, Verbatim } from "./blocks";
 import { escaped } from "./escape";
-import { introduction, proofIntroduction, proofParts, stackDetails, stackSummary } from "./page";
+import { introduction, proofIntroduction, proofParts, stackDetails, stackSummary } from "./sections";
 import { picture } from "./picture";
 import type { StackReport } from "./stack-report";
 import { STYLE } from "./style";

@@ -1,6 +1,6 @@
 /** What other settings of learning do. */
-import { code, list, paragraph, strong } from "./document";
-import type { Line, Part } from "./document";
+import { code, list, paragraph, strong } from "./blocks";
+import type { Line, Part } from "./blocks";
 
 /** A task that goes to another agent. */
 export interface Shift {

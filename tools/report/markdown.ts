@@ -1,9 +1,9 @@
 /** The report as Markdown, for a comment: the summary first and whole, then what may be cut. */
 import type { Report } from "./report-data";
-import { aside, code, heading, paragraph } from "./document";
-import type { Block, Inline, Line, Part, Verbatim } from "./document";
+import { aside, code, heading, paragraph } from "./blocks";
+import type { Block, Inline, Line, Part, Verbatim } from "./blocks";
 import { visible } from "./escape";
-import { introduction, proofIntroduction, proofParts, stackDetails, stackSummary } from "./page";
+import { introduction, proofIntroduction, proofParts, stackDetails, stackSummary } from "./sections";
 
 /** Characters a comment may have on GitHub (65536) and on GitLab (a million), with room for what others add. */
 const LENGTH = 60_000;

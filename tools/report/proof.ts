@@ -1,6 +1,6 @@
 /** What an API server says of a change, as data, and as parts of a report. */
-import { code, errorText, heading, list, paragraph, strong } from "./document";
-import type { Block, Inline, Line, Part } from "./document";
+import { code, errorText, heading, list, paragraph, strong } from "./blocks";
+import type { Block, Inline, Line, Part } from "./blocks";
 
 /**
  * Why an API server refuses something: a field that cannot change (`immutable`), a value it does not take (`invalid`),

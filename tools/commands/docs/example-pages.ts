@@ -10,7 +10,7 @@ import { exitCode, renderMarkdown, reportOf, reportStack } from "../../report";
 import type { LearningShifts, Report } from "../../report";
 import type { Side, Sides } from "../../recording/both-sides";
 import { diffLines } from "../../report/diff";
-import { diff } from "../../report/document";
+import { diff } from "../../report/blocks";
 import { renderParts } from "../../report/markdown";
 
 type Config = Readonly<Record<string, unknown>>;

@@ -14,13 +14,13 @@ import { dns } from "./dns";
 import { error, Forbidden, ok, skipped, warning } from "./finding";
 import type { Finding, Found, Patient } from "./finding";
 import { jobs } from "./jobs";
-import { nodes } from "./nodes";
+import { nodes } from "./node-room";
 import { kinds, names } from "./kinds-and-names";
 import { unknownKinds } from "../../cluster/live";
 import { pods } from "./unready-pods";
 import { quotas } from "./quota-room";
 import { references } from "./references";
-import { rights } from "./rights";
+import { rights } from "./deployer-role";
 import { drifted, lock, pending } from "./state-obstacles";
 import { storage } from "./storage-classes";
 

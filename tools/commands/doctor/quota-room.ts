@@ -3,8 +3,8 @@ import type { KubernetesObject } from "../../recording/recording";
 import { liveObjects } from "../../cluster/live";
 import { error, Forbidden, list, ok, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
-import { isOneOf, isRunning } from "./nodes";
-import type { RunningPod } from "./nodes";
+import { isOneOf, isRunning } from "./node-room";
+import type { RunningPod } from "./node-room";
 import { amountsOf, amountText, combine, quantityOf, workloads } from "./demand";
 import type { Amounts } from "./demand";
 

@@ -2,8 +2,8 @@
 import { error, list, ok, skipped, warning } from "./finding";
 import { count, groupBy } from "../../shared/text";
 import type { Found, Patient } from "./finding";
-import { isOneOf, isRunning } from "./nodes";
-import type { RunningPod } from "./nodes";
+import { isOneOf, isRunning } from "./node-room";
+import type { RunningPod } from "./node-room";
 import { workloads } from "./demand";
 import type { Workload } from "./demand";
 

@@ -16,7 +16,7 @@ import type { Step } from "../../shared/progress";
 import { count } from "../../shared/text";
 import { isDamaged, keep, restoreCommand, restoreDamaged } from "./backup";
 import { adopt, refresh, stopUpsert } from "../../pulumi/take-up";
-import { requireDead, unlock } from "../../pulumi/unlock";
+import { refuseUnlessFree, unlock } from "../../pulumi/unlock";
 import { unknownObjects } from "../../pulumi/unknown";
 import type { UnknownObject } from "../../pulumi/unknown";
 
@@ -88,7 +88,7 @@ export class Recovery {
 
   private async unlock(): Promise<void> {
     const { root, folder, pulumi, breakLock = false } = this.options;
-    this.notes.push(...(await unlock(pulumi, { root, folder, breakForeign: breakLock })));
+    this.notes.push(...(await unlock(pulumi, { root, folder, breakLock })));
   }
 
   private async backUp(): Promise<void> {
@@ -126,7 +126,7 @@ export class Recovery {
     const url = await pulumi.backend();
     const locks = locksIn(said);
     if (isObjectStore(url) && locks.length > 0) {
-      await requireDead(locks, pulumi.stack, breakLock);
+      await refuseUnlessFree(locks, pulumi.stack, breakLock);
     } else if (/another update is currently in progress/i.test(said)) {
       if (!breakLock) {
         throw new UserError(

@@ -1,6 +1,6 @@
 /** What tests need built, once: the control plane, then the stores' servers, beside the tests that need neither. */
 import { Interrupted, UserError } from "../../shared/user-error";
-import { makeServers, missingServers } from "./servers";
+import { makeServers, serversToMake } from "./servers";
 import { buildTestCluster, isTestClusterBuilt } from "./with-cluster";
 import { whyNoPods } from "./with-servers";
 import type { TestRun } from "./run";
@@ -47,7 +47,7 @@ export function startBuilds(
       : build("the control plane", (progress) => buildTestCluster(root, progress, any));
   const servers = cluster.then(async () => {
     // where no pod can be run nothing is built for it
-    const missing = wanted.servers && (await whyNoPods()) === undefined ? await missingServers(root) : [];
+    const missing = wanted.servers && (await whyNoPods()) === undefined ? await serversToMake(root) : [];
     if (missing.length === 0) return undefined;
     const efforts = missing.map(({ server, effort }) => `${server} (${effort})`);
     console.log(`Making, once: ${efforts.join(", ")} ...`);

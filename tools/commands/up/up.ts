@@ -34,9 +34,12 @@ export interface UpOptions {
 }
 
 /**
- * How it ended: `deployed`; `unchanged`, where there was nothing to do; or nothing was changed, since data is `at-risk`
- * and no waiver allows it, since waivers allow it and it is still `protected`, since something else is `wrong` (waivers,
- * the preview itself), or since the answer was no (`declined`).
+ * How it ended. All but `deployed` changed nothing.
+ * - unchanged: there was nothing to do
+ * - at-risk: no waiver allows the loss of data
+ * - protected: a waiver allows it, and Pulumi still protects the resource
+ * - wrong: the waivers or the preview are wrong
+ * - declined: the answer was no
  */
 export type UpResult = "deployed" | "unchanged" | "at-risk" | "protected" | "wrong" | "declined";
 
@@ -61,7 +64,9 @@ export async function up(options: UpOptions): Promise<UpResult> {
     if (code === 3) return "at-risk";
     const stopped = protectedUrns(output);
     if (stopped.length > 0) {
-      progress("What waivers.yaml allows to be lost is protected as well. To take the protection away, type:");
+      progress(
+        "waivers.yaml allows this loss, and Pulumi still protects these resources. To take the protection away, type:",
+      );
       for (const urn of stopped) progress(`pulumi state unprotect ${quoted(urn)} --stack ${pulumi.stack}`);
       return "protected";
     }
@@ -73,6 +78,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     // the question may have waited long, and a kubeconfig's current context may have changed
     await expectCluster(file, cluster, signal);
     progress(isIdle ? "nothing to deploy" : "deploying");
+    // an idle one as well: what differs in the state alone, such as outputs, is written
     openUnknowns(plan);
     const updated = await pulumi.try(["up", "--yes", "--skip-preview", "--suppress-outputs", "--plan", plan]);
     if (updated.code !== 0) {

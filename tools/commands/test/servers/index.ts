@@ -47,7 +47,7 @@ const SOURCES: Readonly<Record<Server, Source>> = {
 export const SERVERS = Object.keys(SOURCES) as Server[];
 
 /** Servers that are still to be made, and can be, with what that takes. */
-export async function missingServers(
+export async function serversToMake(
   root: string,
   wanted: readonly Server[] = SERVERS,
 ): Promise<{ readonly server: Server; readonly effort: string }[]> {
@@ -63,7 +63,7 @@ export async function missingServers(
 /** Makes what can be made of the missing servers, one after the other. @throws UserError if any fails; Interrupted */
 export async function makeServers(root: string, progress: Progress, signal?: AbortSignal): Promise<void> {
   const failures: string[] = [];
-  for (const { server } of await missingServers(root)) {
+  for (const { server } of await serversToMake(root)) {
     const told: Progress = (text) => {
       progress(`${server}: ${text}`);
     };

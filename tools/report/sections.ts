@@ -5,21 +5,8 @@ import type { Report } from "./report-data";
 import { capacityTable } from "./capacity-table";
 import { CLASSES, WORDS } from "./classes";
 import { diffLines } from "./diff";
-import {
-  aside,
-  code,
-  diff,
-  errorText,
-  folded,
-  heading,
-  joined,
-  list,
-  paragraph,
-  prose,
-  steps,
-  strong,
-} from "./document";
-import type { Block, Inline, Line, Part } from "./document";
+import { aside, code, diff, errorText, folded, heading, joined, list, paragraph, prose, steps, strong } from "./blocks";
+import type { Block, Inline, Line, Part } from "./blocks";
 import { learningParts } from "./learning-effects";
 import { proofDetails, proofSummary } from "./proof";
 import type { StackReport, Verdict } from "./stack-report";

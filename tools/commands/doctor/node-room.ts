@@ -45,7 +45,9 @@ export async function nodes(patient: Patient): Promise<Found[]> {
     all = await list<Node>(patient, "nodes");
   } catch (failure) {
     if (!(failure instanceof Forbidden)) throw failure;
-    return [warning("The deployer may not list nodes; whether there is room was not looked at.")];
+    return [
+      warning("The deployer may not list nodes, which no deployment needs; whether there is room was not looked at."),
+    ];
   }
   const { pods, isComplete } = await podsOf(patient);
   const usable = all.filter(isUsable);
