@@ -20,7 +20,7 @@ const program = command(
   "test",
   "What needs the control plane is skipped by name without Go, what " +
     "needs Pulumi's newest provider without pulumi on PATH, what needs a store's server where that can be neither found " +
-    "nor built. The first run builds the control plane and pulumi (12 to 25 minutes on 2 cores) and the servers (15 to 25) beside the tests.",
+    "nor built. The first run builds the control plane and pulumi (9 to 25 minutes on 2 cores) and the servers (15 to 25) beside the tests.",
 )
   .option("--unit", "only the tests that need neither, and no checks: the quick loop")
   .option("--servers", "only the tests of the stores' real servers, and no checks")

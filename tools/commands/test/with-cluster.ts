@@ -35,7 +35,7 @@ export async function buildTestCluster(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!(await hasGo())) return "no Go on PATH to build the control plane with";
-  console.log(`Building, once: ${missing(root).join(", ")}; all of it takes 12 to 25 minutes on 2 cores ...`);
+  console.log(`Building, once: ${missing(root).join(", ")}; all of it takes 9 to 25 minutes on 2 cores ...`);
   await buildTools(root, missing(root), progress, signal);
   return undefined;
 }

@@ -19,7 +19,7 @@ interface Options {
 
 const program = command(
   "try",
-  "Builds the control plane the first time (12 to 25 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
+  "Builds the control plane the first time (9 to 25 minutes on 2 cores; needs Go). Nodes are simulated: pods become " +
     "Ready and no container starts. Deploys with the pulumi on PATH; where there is none, with one that is built too.",
 )
   .argument("[stack]", "stack to deploy (default: dev)")

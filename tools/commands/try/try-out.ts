@@ -26,7 +26,7 @@ import type { Step } from "../../shared/progress";
 const READY_TIMEOUT = 300_000;
 
 /** What a first build takes. */
-const BUILD_TIME = "all of it takes 12 to 25 minutes on 2 cores";
+const BUILD_TIME = "all of it takes 9 to 25 minutes on 2 cores";
 
 /** What to try, and where. */
 export interface TryOptions extends NamedCluster {
