@@ -4,7 +4,6 @@ import type { Autoscaling } from "../config/schema/autoscaling";
 import type { Exposure } from "../config/schema/exposure";
 import type { Storage } from "../config/schema/storage";
 import { autoscaler } from "./autoscaler";
-import { claimGuard } from "./claim-guard";
 import { digest } from "./digest";
 import { disruptionBudget } from "./disruption-budget";
 import { expose } from "./way-in";
@@ -186,12 +185,7 @@ export abstract class Microservice extends pulumi.ComponentResource implements C
         opts,
       );
     }
-    const hooks = args.volume && { beforeDelete: [claimGuard(name, args.volume.storage)] };
-    return new k8s.apps.v1.StatefulSet(
-      name,
-      { metadata, spec: { ...spec, ...statefulSpec(args) } },
-      { ...opts, hooks },
-    );
+    return new k8s.apps.v1.StatefulSet(name, { metadata, spec: { ...spec, ...statefulSpec(args) } }, opts);
   }
 
   /** The Service; a StatefulSet needs a headless one as well, if this one is not headless. */

@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundled } from "../config/schema/data-services";
 import { SCRATCH } from "../config/schema/reserved";
-import { claimGuard } from "./claim-guard";
 import type { Address } from "./data-service";
 import { disruptionBudget } from "./disruption-budget";
 import { imageVersion } from "./images";
@@ -120,14 +119,7 @@ export class Store extends pulumi.ComponentResource {
           ...(servers > 1 ? claimTemplates({ ...args, name: "data", labels: labelsOf(identity) }) : {}),
         },
       },
-      {
-        parent: this,
-        customTimeouts: storeTimeouts(args),
-        hooks: {
-          beforeUpdate: [upgradeGuard(name)],
-          ...(servers > 1 ? { beforeDelete: [claimGuard(name, args.storage)] } : {}),
-        },
-      },
+      { parent: this, customTimeouts: storeTimeouts(args), hooks: { beforeUpdate: [upgradeGuard(name)] } },
     );
     if (servers > 1) disruptionBudget(name, { ...identity, namespace: args.namespace }, this);
 

@@ -166,8 +166,8 @@ export const wayInIsOpen: Rule = (settings) =>
       if (way === undefined || way.controllerNamespace !== undefined || way.ranges !== undefined) return [];
       return {
         path: [key, "exposure", kind, "controllerNamespace"],
-        message: `is missing, and so is ${key}.exposure.${kind}.ranges: one of them says where requests come from`,
-        remedy: "ingress-nginx",
+        message: `is missing, and so is ${key}.exposure.${kind}.ranges: a namespace or addresses say where requests come from`,
+        remedy: "namespace" in way ? way.namespace : "ingress-nginx",
       };
     }),
   );

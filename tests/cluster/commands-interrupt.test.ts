@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { getObjects } from "../../tools/cluster/kubectl";
+import type { Cluster } from "../../tools/cluster/kubectl";
 import { projectRoot } from "../../tools/recording/project";
 import { CLUSTER_TIMEOUT, describeOnCluster, describeWith } from "../support/cluster";
 import type { Receiver, Running } from "../support/commands";
@@ -80,18 +82,35 @@ describeOnCluster("a try-out that is interrupted leaves nothing and says so", ()
     success(await checkout.run("try"));
   });
 
-  test("while the control plane of an earlier one goes on", async () => {
+  // what exists and is not in pulumi's state would stop every later run
+  test.each([
+    ["after 10 objects", 10],
+    ["after 25 objects", 25],
+    ["while pods become Ready", undefined],
+  ])("while the control plane of an earlier one goes on, %s: the next one takes it up", async (_name, count) => {
+    const stack = `late${String(count ?? "")}`;
+    const namespace = `vapora-${stack}`;
+    const text = checkout.read("Pulumi.dev.yaml").replace("name: vapora-dev", `name: ${namespace}`);
+    checkout.write(`Pulumi.${stack}.yaml`, text);
     const before = checkout.cluster();
-    const running = checkout.start("try", ["--stack", "prod"]);
-    await running.untilSaid("[STARTED] Wait");
+    const running = checkout.start("try", ["--stack", stack]);
+    if (count === undefined) await running.untilSaid("[STARTED] Wait");
+    else await running.until(async () => (await objectsIn(before, namespace)) >= count);
     running.signal("SIGINT", "all");
     const ended = await running.ended;
     expect(failure(ended)).toBe("Interrupted.");
     expect(ended.output).toContain("The control plane that was there before this run goes on");
     expect(checkout.cluster()).toEqual(before);
-    success(await checkout.run("try", "--stack", "prod"));
+    success(await checkout.run("try", "--stack", stack));
+    expect(await objectsIn(before, namespace)).toBeGreaterThan(25);
   });
 });
+
+/** How many objects of a stack there are in a namespace. */
+async function objectsIn(cluster: Cluster, namespace: string): Promise<number> {
+  const kinds = "deployments,statefulsets,services,configmaps,secrets,persistentvolumeclaims";
+  return (await getObjects(cluster, [kinds, "--namespace", namespace])).length;
+}
 
 describeOnCluster("a try-out that is killed outright", () => {
   let checkout: Checkout;

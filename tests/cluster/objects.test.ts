@@ -59,64 +59,32 @@ describeOnCluster("on the control plane", (cluster) => {
     await expect(refused).rejects.toThrow("replica");
   });
 
-  test.each([
-    ["dev", undefined],
-    ["dev", "standard-wait"],
-    ["prod", undefined],
-    ["prod", "standard-wait"],
-  ])(
-    "all pods of stack %s are scheduled and Ready, all claims Bound (storage class: %s)",
-    async (stack, storageClass) => {
-      const { recording, namespace } = await recorded(stack, storageClass);
-      await apply(recording);
-      await waitUntilReady(cluster, recording, 300_000, () => undefined);
-      const claims = await getObjects<Live>(cluster, ["persistentvolumeclaims", "--namespace", namespace]);
-      expect(claims).toHaveLength(6);
-      expect(new Set(claims.map(({ spec }) => (spec as { storageClassName: string }).storageClassName))).toEqual(
-        new Set([storageClass ?? "standard"]),
-      );
-      const pods = await getObjects<Live>(cluster, ["pods", "--namespace", namespace]);
-      // one of them is the Job's
-      expect(pods).toHaveLength(stack === "prod" ? 16 : 9);
-    },
-  );
-
-  test("each per-pod Service leads to exactly that pod", async () => {
-    const { recording, namespace } = await recorded("dev");
+  // with the default class, and beside each other, stacks are deployed by tests/engine/{lifecycle,prod}
+  test.each(STACKS)("all pods of stack %s are Ready with claims of a class that waits for them", async (stack) => {
+    const storageClass = "standard-wait";
+    const { recording, namespace } = await recorded(stack, storageClass);
     await apply(recording);
     await waitUntilReady(cluster, recording, 300_000, () => undefined);
-    for (const name of ["nats-0", "redis-0", "surrealdb-0"]) {
-      interface Slice {
-        readonly endpoints?: readonly { readonly targetRef?: { readonly name: string } }[];
-      }
-      const slices = await getObjects<Slice>(cluster, [
-        "endpointslices",
-        "-n",
-        namespace,
-        "-l",
-        `kubernetes.io/service-name=${name}`,
-      ]);
-      const pods = slices.flatMap(({ endpoints }) => (endpoints ?? []).map(({ targetRef }) => targetRef?.name));
-      expect(pods).toEqual([name]);
+    const claims = await getObjects<Live>(cluster, ["persistentvolumeclaims", "--namespace", namespace]);
+    expect(claims).toHaveLength(6);
+    expect(new Set(claims.map(({ spec }) => (spec as { storageClassName: string }).storageClassName))).toEqual(
+      new Set([storageClass]),
+    );
+    const pods = await getObjects<Live>(cluster, ["pods", "--namespace", namespace]);
+    // one of them is the Job's
+    expect(pods).toHaveLength(stack === "prod" ? 16 : 9);
+    // each per-pod Service leads to exactly that pod
+    for (const name of ["nats-0", "redis-0", "surrealdb-0"]) expect(await endpoints(namespace, name)).toEqual([name]);
+  });
+
+  /** Pods that a Service leads to. */
+  async function endpoints(namespace: string, service: string): Promise<(string | undefined)[]> {
+    interface Slice {
+      readonly endpoints?: readonly { readonly targetRef?: { readonly name: string } }[];
     }
-  });
-
-  test("two stacks in two namespaces do not touch each other", async () => {
-    const [first, second] = [await recorded("dev"), await recorded("prod")];
-    await apply(first.recording);
-    await waitUntilReady(cluster, first.recording, 300_000, () => undefined);
-    const before = await versions(first.namespace);
-    await apply(second.recording);
-    await waitUntilReady(cluster, second.recording, 300_000, () => undefined);
-    await kubectl(cluster, ["delete", "namespace", second.namespace, "--wait=true"]);
-    expect(await versions(first.namespace)).toEqual(before);
-    expect(before.length).toBeGreaterThan(38);
-  });
-
-  async function versions(namespace: string): Promise<string[]> {
-    const kinds = "deployments,statefulsets,services,configmaps,secrets,serviceaccounts,persistentvolumeclaims,pods";
-    const objects = await getObjects<Live>(cluster, [kinds, "--namespace", namespace]);
-    return objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`).sort();
+    const of = ["--namespace", namespace, "--selector", `kubernetes.io/service-name=${service}`];
+    const slices = await getObjects<Slice>(cluster, ["endpointslices", ...of]);
+    return slices.flatMap((slice) => (slice.endpoints ?? []).map(({ targetRef }) => targetRef?.name));
   }
 });
 

@@ -1,21 +1,31 @@
 import { CLUSTER_TIMEOUT, describeWithEngine } from "../support/cluster";
 import { describeUrn, TestStack } from "../support/engine";
-import { ownObjects, unlikeRendered } from "./live";
+import { marks, ownObjects, unlikeRendered } from "./live";
 
 jest.setTimeout(CLUSTER_TIMEOUT);
 
 describeWithEngine("the life of a stack", (cluster, pulumi) => {
   let stack: TestStack;
+  /** Another stack on the same cluster. */
+  let neighbour: TestStack;
   let planned: string[];
   let made: string[];
+  let neighboursOwn: Record<string, string>;
 
   beforeAll(async () => {
     stack = new TestStack(cluster, pulumi, "dev", "life");
+    neighbour = new TestStack(cluster, pulumi, "dev", "neighbour");
     planned = await stack.plan();
-    made = await stack.up();
+    [made] = await Promise.all([stack.up(), neighbour.up()]);
+    await neighbour.whenReady();
+    neighboursOwn = await versions(neighbour);
   });
 
-  afterAll(() => stack.remove());
+  afterAll(() => Promise.all([stack.remove(), neighbour.remove()]));
+
+  async function versions(one: TestStack): Promise<Record<string, string>> {
+    return marks([...(await ownObjects(cluster, one)), ...(await one.live("pods"))], "resourceVersion");
+  }
 
   it("plans to create exactly what the recording holds", async () => {
     const { resources } = await stack.recording();
@@ -46,6 +56,20 @@ describeWithEngine("the life of a stack", (cluster, pulumi) => {
 
     expect(await stack.up()).toEqual(made);
     await stack.whenReady();
+  });
+
+  it("touches no other stack on its cluster, when it is changed either", async () => {
+    expect(await versions(neighbour)).toEqual(neighboursOwn);
+    const changes = {
+      ...stack.changed("backend", { replicas: 2 }),
+      ...stack.changed("redis", { storage: { size: "2Gi" } }),
+    };
+    expect(await stack.up(changes)).toEqual([
+      "create PodDisruptionBudget backend-disruption-budget",
+      "update Deployment backend",
+      "update PersistentVolumeClaim redis-data",
+    ]);
+    expect(await versions(neighbour)).toEqual(neighboursOwn);
   });
 });
 

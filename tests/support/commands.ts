@@ -34,7 +34,7 @@ import { STACK_FILES, STACKS } from "./stacks";
 /** Longer than any command here takes on a busy machine; one that still runs then hangs. */
 const COMMAND_TIMEOUT = 300_000;
 /** What is about to end by itself when its command ends gets this long. */
-const GRACE = 3_000;
+const GRACE = 20_000;
 /** Folders of checkouts; the id of the process that made them follows. */
 const PREFIX = "vapora-checkout-";
 /** What git ignores in a checkout. */

@@ -1,4 +1,8 @@
 /** A stack in a backend, as `pulumi` knows it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localFolder } from "../shared/cache";
 import { UserError } from "../shared/user-error";
 import { run } from "../shared/processes";
 import type { RunResult } from "../shared/processes";
@@ -45,16 +49,29 @@ export class UserStack implements PulumiStack {
     return (JSON.parse(stdout) as { url: string }).url;
   }
 
-  private run(args: readonly string[], { env, input = "", quiet = false }: PulumiRun): Promise<RunResult> {
-    return run(this.pulumi, [...args, "--non-interactive"], {
-      cwd: this.root,
-      input,
-      signal: this.signal,
-      onLine: (line) => {
-        if (!quiet && line.trim() !== "") this.progress(line.trim());
-      },
-      env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: undefined, ...env },
-    });
+  private async run(args: readonly string[], { env, input = "", quiet = false }: PulumiRun): Promise<RunResult> {
+    // Pulumi's Kubernetes provider leaves copies of the kubeconfig, token and all, among the temporary files
+    const temporary = mkdtempSync(join(tmpdir(), "vapora-pulumi-"));
+    try {
+      return await run(this.pulumi, [...args, "--non-interactive"], {
+        cwd: this.root,
+        input,
+        signal: this.signal,
+        onLine: (line) => {
+          if (!quiet && line.trim() !== "") this.progress(line.trim());
+        },
+        env: {
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          PULUMI_STACK: undefined,
+          TMPDIR: temporary,
+          // what Pulumi compiles lies among them as well, and is worth keeping
+          TS_NODE_CACHE_DIRECTORY: process.env.TS_NODE_CACHE_DIRECTORY ?? join(localFolder(this.root), "compiled"),
+          ...env,
+        },
+      });
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   }
 }
 

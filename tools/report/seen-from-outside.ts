@@ -1,5 +1,9 @@
 /** What a stack looks like from outside: who reaches whom, and the addresses that lead in. */
-import { reachability } from "./reachability";
+import { haveCommonAddress } from "./ip-ranges";
+import { isPod } from "./network-policy";
+import type { NetworkPolicy } from "./network-policy";
+import { pod, reachability, SURROUNDINGS } from "./reachability";
+import type { Outsiders } from "./reachability";
 import { kubernetesObjects } from "../recording/recording";
 import type { KubernetesObject, Recording } from "../recording/recording";
 
@@ -19,7 +23,8 @@ interface Way {
 
 /** Connections that one recording allows and the other does not: `backend -> nats: client 4222/TCP`. */
 export function reachabilityChanges(base: Recording, head: Recording): Gains {
-  return gains(connections(base), connections(head));
+  const outsiders = outsidersOf([base, head]);
+  return gains(connections(base, outsiders), connections(head, outsiders));
 }
 
 /** Addresses at which the cluster lets requests in, that one recording has and the other does not. */
@@ -33,8 +38,41 @@ export function outputChanges(base: Recording, head: Recording): string[] {
   return names.filter((name) => JSON.stringify(base.outputs[name]) !== JSON.stringify(head.outputs[name]));
 }
 
-function connections(recording: Recording): string[] {
-  return Object.entries(reachability(recording)).flatMap(([caller, row]) =>
+/** What every cluster has around a stack, and each namespace and address range that a policy names, by itself. */
+function outsidersOf(recordings: readonly Recording[]): Outsiders {
+  const objects = recordings.flatMap(kubernetesObjects).map(({ object }) => object);
+  const policies = objects.filter(({ kind }) => kind === "NetworkPolicy") as unknown as NetworkPolicy[];
+  const own = policies.map(({ metadata }) => metadata.namespace);
+  const known = Object.values(SURROUNDINGS).flatMap((end) => (isPod(end) ? [end.namespace] : []));
+  const peers = policies.flatMap(({ spec: { ingress = [], egress = [] } }) => [
+    ...ingress.flatMap(({ from = [] }) => from),
+    ...egress.flatMap(({ to = [] }) => to),
+  ]);
+  const namespaces = peers.flatMap(
+    ({ namespaceSelector }) => namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"] ?? [],
+  );
+  const ranges = [...new Set(peers.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []))];
+  const within = (cidr: string): string[] =>
+    ranges.filter((range) => bits(range) > bits(cidr) && haveCommonAddress({ cidr: range }, { cidr }));
+  const surroundings = Object.entries(SURROUNDINGS).map(([name, end]) =>
+    isPod(end) ? [name, end] : [name, { ...end, except: [...(end.except ?? []), ...within(end.cidr)] }],
+  );
+  const named = Object.values(SURROUNDINGS).flatMap((end) => (isPod(end) ? [] : within(end.cidr)));
+  return Object.fromEntries([
+    ...surroundings,
+    ...named.map((cidr) => [cidr, { cidr, except: within(cidr) }]),
+    ...namespaces
+      .filter((name) => !own.includes(name) && !known.includes(name))
+      .map((name) => [`a pod of namespace ${name}`, pod(name)]),
+  ]) as Outsiders;
+}
+
+function bits(cidr: string): number {
+  return Number(cidr.split("/")[1]);
+}
+
+function connections(recording: Recording, outsiders: Outsiders): string[] {
+  return Object.entries(reachability(recording, outsiders)).flatMap(([caller, row]) =>
     Object.entries(row).flatMap(([callee, ports]) => ports.map((port) => `${caller} -> ${callee}: ${port}`)),
   );
 }

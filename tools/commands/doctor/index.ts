@@ -21,7 +21,7 @@ import { pods } from "./unready-pods";
 import { quotas } from "./quota-room";
 import { references } from "./references";
 import { rights } from "./deployer-role";
-import { drifted, lock, pending } from "./state-obstacles";
+import { drifted, isAtWork, lock, pending } from "./state-obstacles";
 import { storage } from "./storage-classes";
 
 /** What to look at, and with what. */
@@ -87,7 +87,8 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     asked("jobs", () => jobs(patient)),
     ...(pulumi === undefined ? [] : [asked("drift", () => drifted(patient))]),
   ]);
-  const open = pulumi === undefined ? [] : named("pending", pending(patient));
+  const open =
+    pulumi === undefined ? [] : await asked("pending", async () => pending(patient, await isAtWork(root, pulumi)));
   return [...first, ...identified, ...looked.flat(), ...backend, ...open];
 }
 

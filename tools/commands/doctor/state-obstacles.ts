@@ -1,5 +1,5 @@
 /** What would stop a deployment in the state: a lock, operations whose end is not known, a drifted cluster. */
-import { fileBackend, isObjectStore, lockProblem, readLocks } from "../../pulumi/lock";
+import { fileBackend, isObjectStore, judge, lockProblem, readLocks } from "../../pulumi/lock";
 import { liveObjects, identity, titleOf } from "../../cluster/live";
 import type { PulumiStack } from "../../pulumi/stack";
 import { stateObjects } from "../../pulumi/state";
@@ -25,11 +25,19 @@ export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
   return problems.map(({ message, remedy }) => error(message, remedy));
 }
 
-/** No operation was cut off. */
-export function pending({ state, file }: Patient): Found[] {
+/** True if pulumi works on the stack at this moment, as far as its locks can be seen. */
+export async function isAtWork(root: string, stack: PulumiStack): Promise<boolean> {
+  const folder = fileBackend(await stack.backend(), root);
+  const locks = folder === undefined ? [] : readLocks(folder, stack.project, stack.stack);
+  return (await Promise.all(locks.map(judge))).includes("live");
+}
+
+/** No operation was cut off. @param busy True while pulumi works on the stack: what it has begun is no remnant. */
+export function pending({ state, file }: Patient, busy: boolean): Found[] {
   if (state === undefined) return [skipped("The state could not be read.")];
   if (state.resources.length === 0 && state.pending.length === 0) return [skipped("The stack is not deployed yet.")];
   if (state.pending.length === 0) return [ok("No operation was cut off.")];
+  if (busy) return [skipped("pulumi is at work on the stack.")];
   const names = state.pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").pop() ?? ""}`);
   return [error(`An interrupted deployment left open: ${names.join(", ")}.`, `Type: npm run recover -- ${file.stack}`)];
 }

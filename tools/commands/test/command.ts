@@ -3,6 +3,7 @@ import { projectRoot } from "../../recording/project";
 import { check } from "../check/checks";
 import { command, main } from "../../shared/cli";
 import { onInterrupt } from "../../shared/progress";
+import { Interrupted } from "../../shared/user-error";
 import { findServers } from "./servers";
 import { startBuilds } from "./builds";
 import type { Builds } from "./builds";
@@ -70,11 +71,14 @@ async function runSome(root: string, run: TestRun, parts: Parts, signal: AbortSi
     if (isChecked) await run.part("check", () => checkFirst(root, signal));
     if (alone.length > 0) await run.part(alone.join(" and "), () => run.jest(alone));
     // both wait for other processes more than they compute
-    const ended = await Promise.allSettled([
-      cluster.length > 0 ? runOnCluster(root, run, cluster, builds, signal) : undefined,
-      servers ? runServers(root, run, builds, cluster.length > 0) : undefined,
+    const failed = (error: unknown): void => {
+      if (error instanceof Interrupted) throw error;
+      run.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    };
+    await Promise.all([
+      cluster.length > 0 ? runOnCluster(root, run, cluster, builds, signal).catch(failed) : undefined,
+      servers ? runServers(root, run, builds, cluster.length > 0).catch(failed) : undefined,
     ]);
-    for (const one of ended) if (one.status === "rejected") throw one.reason;
   } finally {
     await builds.stop();
   }
