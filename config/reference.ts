@@ -89,7 +89,8 @@ What a stack may say, in its file \`Pulumi.<stack>.yaml\` under \`config:\`, eac
 \`config/\` by \`npm run docs -- --update\`. A key that is not listed is refused. Sections that are required are so in every stack;
 a key inside an optional section is required once the section is there.
 
-Set one value with \`pulumi config set --path '<key>' <value>\`, a secret with \`pulumi config set --secret <key>\`.
+Set one value with \`pulumi config set --path '<key>' <value>\`, a secret with \`pulumi config set --secret <key>\`. Where pulumi takes
+the name of a key for a secret's, as in \`tlsSecret\`, add \`--plaintext\`.
 
 ${body.join("\n")}
 ## Secrets

@@ -44,7 +44,7 @@ export class UserStack implements PulumiStack {
   }
 
   public async backend(): Promise<string> {
-    const { code, stdout, stderr } = await this.run(["whoami", "--json"], {});
+    const { code, stdout, stderr } = await this.run(["whoami", "--json"], { quiet: true });
     if (code !== 0) throw new UserError(`pulumi whoami failed:\n${saidBy({ code, stdout, stderr })}`);
     return (JSON.parse(stdout) as { url: string }).url;
   }

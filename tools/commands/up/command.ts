@@ -6,11 +6,11 @@ import { ask } from "../../shared/confirm";
 import { command, main } from "../../shared/cli";
 import { requirePulumi } from "../../pulumi/built/find";
 import { expectUnlocked } from "../../pulumi/lock";
-import { withoutPlanned } from "../../pulumi/plan";
 import { onInterrupt } from "../../shared/progress";
 import { UserStack } from "../../pulumi/stack";
 import { stackCluster } from "../../pulumi/stack-cluster";
 import { localFolder } from "../../shared/cache";
+import { newsOnly } from "./news";
 import { up } from "./up";
 import type { UpResult } from "./up";
 
@@ -55,7 +55,7 @@ async function deploy(stack: string, { yes = false }: { yes?: boolean }): Promis
     console.error(line);
   };
   const cluster = await stackCluster(root, file, signal);
-  const userStack = new UserStack(pulumi, root, file.project, stack, signal, progressOf(progress));
+  const userStack = new UserStack(pulumi, root, file.project, stack, signal, newsOnly(progress));
   await expectUnlocked(userStack, root);
   const result = await up({
     file,
@@ -83,11 +83,4 @@ function whatNow(stack: string): string {
     `Whether it is well:     npm run doctor -- ${stack}`,
     `What differs later on:  npm run drift -- ${stack}`,
   ].join("\n");
-}
-
-/** What pulumi says while it works, but for the preview, whose report follows. */
-function progressOf(progress: (line: string) => void): (line: string) => void {
-  return (line) => {
-    if (/^[ +~-]*\S* ?(kubernetes|random|vapora|pulumi):/.test(line)) progress(withoutPlanned(line));
-  };
 }
