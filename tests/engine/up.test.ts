@@ -178,6 +178,8 @@ describeWithEngine("npm run up", (cluster, pulumi) => {
   it("takes what is protected away only after the lines were typed that it prints, and needs the waiver as well", async () => {
     const isProtected = { "vapora:dataProtection": true };
     expect(await deploy({ changes: isProtected })).toMatchObject({ result: "deployed" });
+    // what was begun in the test before may still roll
+    await stack.whenReady();
     const external = { external: { host: "redis.example.com", ranges: ["10.0.0.0/8"] } };
     const changes = { ...isProtected, "vapora:redis": external };
     const waivers = (["deleted", "switched"] as const).map((loss): Waiver => ({

@@ -32,7 +32,7 @@ const CAUSES: readonly (readonly [said: RegExp, meaning: string, fix: string])[]
     "Correct cluster.context, or list the contexts with kubectl config get-contexts.",
   ],
   [
-    /no such host|server misbehaving/i,
+    /no such host|server misbehaving|dial tcp: lookup /i,
     "the name of its API server does not resolve",
     "Check the server's name in the kubeconfig, and VPN and DNS.",
   ],
