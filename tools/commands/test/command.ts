@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { projectRoot } from "../../recording/project";
 import { check } from "../check/checks";
 import { command, main } from "../../shared/cli";
@@ -100,8 +99,8 @@ async function runOnCluster(
   signal: AbortSignal,
 ): Promise<void> {
   const missing = await builds.cluster;
-  // faults are measured, one at a time; an up of 5 s of a processor waits for 8 s
-  const flags = projects.includes("faults") ? ["--runInBand"] : [`--maxWorkers=${String(2 * availableParallelism())}`];
+  // faults are measured, one at a time
+  const flags = projects.includes("faults") ? ["--runInBand"] : [];
   await run.part(projects.join(" and "), () =>
     withTestCluster(root, missing, signal, (env) => run.jest(projects, { env, flags })),
   );
