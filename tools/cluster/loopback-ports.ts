@@ -1,10 +1,17 @@
 /** Ports on the loopback interface. */
+import { randomInt } from "node:crypto";
 import { createConnection, createServer } from "node:net";
 import { UserError } from "../shared/user-error";
 
+/**
+ * Ports that systems give to no outgoing connection: between the look at a port and the start of who listens on it, one
+ * of those may be taken. https://www.rfc-editor.org/rfc/rfc6335#section-6 and Linux' ip_local_port_range
+ */
+const PORTS = { from: 20_000, to: 32_000 };
+
 /** Free ports, the last of them `apiPort` if it is given: held together while they are looked up, so that they differ. */
 export async function freePorts(apiPort: number | undefined): Promise<[number, number, number]> {
-  const results = await Promise.allSettled([0, 0, apiPort ?? 0].map(listen));
+  const results = await Promise.allSettled([anyPort(), anyPort(), apiPort === undefined ? anyPort() : listen(apiPort)]);
   const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   await Promise.all(servers.map(({ close }) => close()));
   for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -26,7 +33,22 @@ export function isOpen(port: number): Promise<boolean> {
   });
 }
 
-function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
+/** Listens on a free port, after some that are not. */
+async function anyPort(tries = 20): Promise<Listening> {
+  try {
+    return await listen(randomInt(PORTS.from, PORTS.to));
+  } catch (error) {
+    if (tries === 1) throw error;
+    return anyPort(tries - 1);
+  }
+}
+
+interface Listening {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+function listen(port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", (error: NodeJS.ErrnoException) => {
@@ -36,7 +58,6 @@ function listen(port: number): Promise<{ port: number; close: () => Promise<void
       );
     });
     server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
       const close = (): Promise<void> =>
         new Promise(
           (done) =>
@@ -44,7 +65,7 @@ function listen(port: number): Promise<{ port: number; close: () => Promise<void
               done();
             }),
         );
-      resolve({ port: typeof address === "object" && address !== null ? address.port : port, close });
+      resolve({ port, close });
     });
   });
 }
