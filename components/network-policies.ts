@@ -1,10 +1,11 @@
 /** The NetworkPolicies that follow from the traffic table; its rows are in index.ts. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Senders } from "../config/schema/exposure";
 import type { Network } from "../config/schema/network";
 import { labelsOf, selectorLabels } from "../kubernetes/labels";
 import { unlessEmpty } from "../kubernetes/lists";
-import type { Outside, Party, Pods, Source, TrafficTable } from "../kubernetes/traffic";
+import type { Outside, Party, Pods, TrafficTable } from "../kubernetes/traffic";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule &
   k8s.types.input.networking.v1.NetworkPolicyEgressRule;
@@ -68,7 +69,7 @@ function ingress(name: string, party: Pods, { table, parties, monitoring, client
   return [
     ...callers.map(({ from, port }) => ({ from: [pods(from)], ports: [tcp(party, port)] })),
     ...peers(party, (peer) => ({ from: [peer] })),
-    ...[...(party.openTo ?? []).flatMap(sources), ...(others[name] ?? []).map((other) => [podsIn(other)])].map(
+    ...[...(party.openTo ?? []).flatMap(senders), ...(others[name] ?? []).map((other) => [podsIn(other)])].map(
       (from) => ({ from, ports: [tcp(party, main)] }),
     ),
     ...scraped.map((namespace) => ({ from: [podsIn(namespace)], ports: [tcp(party, METRICS)] })),
@@ -76,10 +77,10 @@ function ingress(name: string, party: Pods, { table, parties, monitoring, client
 }
 
 /** Where requests come from, each as peers of one rule. */
-function sources({ controllerNamespace, ranges = [] }: Source): Peer[][] {
+function senders({ controllerNamespace, ranges = [] }: Senders): Peer[][] {
   return [
     ...(controllerNamespace === undefined ? [] : [[podsIn(controllerNamespace)]]),
-    ...(ranges.length === 0 ? [] : [ranges.map((cidr) => ({ ipBlock: { cidr } }))]),
+    ...(ranges.length === 0 ? [] : [blocks({ ranges })]),
   ];
 }
 
@@ -102,9 +103,7 @@ function lookups({ namespace, port, ranges = [] }: Network["dns"]): Rule[] {
   const on = (numbers: readonly number[]): Rule["ports"] =>
     numbers.flatMap((number) => ["UDP", "TCP"].map((protocol) => ({ protocol, port: number })));
   const servers = { to: [podsIn(namespace)], ports: on([...new Set([53, port])]) };
-  return ranges.length === 0
-    ? [servers]
-    : [servers, { to: ranges.map((cidr) => ({ ipBlock: { cidr } })), ports: on([53]) }];
+  return ranges.length === 0 ? [servers] : [servers, { to: blocks({ ranges }), ports: on([53]) }];
 }
 
 function pods(party: Pods): Peer {
@@ -116,7 +115,7 @@ function podsIn(namespace: string): Peer {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }
 
-function blocks({ ranges, except = [] }: Outside): Peer[] {
+function blocks({ ranges, except = [] }: Pick<Outside, "ranges" | "except">): Peer[] {
   return ranges.map((cidr) => ({ ipBlock: except.length === 0 ? { cidr } : { cidr, except: [...except] } }));
 }
 

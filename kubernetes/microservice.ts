@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Autoscaling } from "../config/schema/autoscaling";
-import type { Exposure } from "../config/schema/exposure";
+import type { Exposure, Senders } from "../config/schema/exposure";
 import type { Storage } from "../config/schema/storage";
 import { autoscaler } from "./autoscaler";
 import { digest } from "./digest";
@@ -18,7 +18,7 @@ import { deploymentStrategy, rolloutOf } from "./rollout";
 import type { Rollout } from "./rollout";
 import { caMounts, servicePod } from "./service-pod";
 import type { ServicePodArgs } from "./service-pod";
-import type { Callee, Pods, Source } from "./traffic";
+import type { Callee, Pods } from "./traffic";
 import { claim, claimMount, claimTemplates, ephemeralMount, scratchMounts } from "./volumes";
 import type { Mount } from "./volumes";
 
@@ -239,7 +239,7 @@ function podCount({ replicas, autoscaling }: MicroserviceArgs): Pick<Runner, "re
   return { autoscaling: { minReplicas, maxReplicas } };
 }
 
-function waysIn(exposure: Exposure | undefined): Source[] {
+function waysIn(exposure: Exposure | undefined): Senders[] {
   return [exposure?.ingress, exposure?.gateway].flatMap((way) => way ?? []);
 }
 

@@ -1,5 +1,6 @@
 /** Who calls whom. */
 import type * as pulumi from "@pulumi/pulumi";
+import type { Senders } from "../config/schema/exposure";
 import { mainPort } from "./ports";
 import type { Ports } from "./ports";
 import type { Env, EnvValue } from "./secret-ref";
@@ -18,13 +19,7 @@ export interface Pods {
   /** Ports on which the pods reach each other. @default - they do not */
   readonly peerPorts?: readonly string[];
   /** Where requests from outside the cluster come from, to the first port. @default - nowhere */
-  readonly openTo?: readonly Source[];
-}
-
-/** Pods of another namespace, addresses, or both. */
-export interface Source {
-  readonly controllerNamespace?: string | undefined;
-  readonly ranges?: readonly string[] | undefined;
+  readonly openTo?: readonly Senders[];
 }
 
 /** Something outside the cluster. */

@@ -65,3 +65,5 @@ export const exposure = z
 
 /** The way to a service from outside the cluster. */
 export type Exposure = NonNullable<z.infer<typeof exposure>>;
+/** Where requests come from: the pods of a namespace, addresses, or both. */
+export type Senders = Pick<NonNullable<Exposure["ingress"]>, keyof typeof from>;

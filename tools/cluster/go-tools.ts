@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "../shared/alive";
+import { leftovers } from "../shared/alive";
 import { UserError } from "../shared/user-error";
 import { userCache } from "../shared/cache";
 import { moduleVersion } from "./go-mod";
@@ -180,9 +180,7 @@ const UNFINISHED = "unfinished-";
 
 /** Removes what killed builds have left. Their `go` ends by itself once nothing reads its output. */
 function removeUnfinished(folder: string): void {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(UNFINISHED)) : [];
-  for (const name of names.filter((entry) => !isAlive(Number(entry.slice(UNFINISHED.length)))))
-    rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of leftovers(folder, UNFINISHED)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** Milliseconds of a build after which its pace tells something. */

@@ -7,7 +7,7 @@ import type { PulumiStack } from "./stack";
 /** What a preview says. */
 export interface StackPreview {
   readonly output: PreviewOutput;
-  /** Why it failed, in pulumi's words; empty if it did not. Most of it is in the output's diagnostics as well. */
+  /** Why it failed, in pulumi's words; undefined if it did not. Most of it is in the output's diagnostics as well. */
   readonly failure: string | undefined;
 }
 

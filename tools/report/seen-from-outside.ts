@@ -1,7 +1,8 @@
 /** What a stack looks like from outside: who reaches whom, and the addresses that lead in. */
 import { haveCommonAddress } from "./ip-ranges";
+import type { Addresses } from "./ip-ranges";
 import { isPod } from "./network-policy";
-import type { NetworkPolicy } from "./network-policy";
+import type { End, NetworkPolicy } from "./network-policy";
 import { pod, reachability, SURROUNDINGS } from "./reachability";
 import type { Outsiders } from "./reachability";
 import { kubernetesObjects } from "../recording/recording";
@@ -54,17 +55,16 @@ function outsidersOf(recordings: readonly Recording[]): Outsiders {
   const ranges = [...new Set(peers.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []))];
   const within = (cidr: string): string[] =>
     ranges.filter((range) => bits(range) > bits(cidr) && haveCommonAddress({ cidr: range }, { cidr }));
-  const surroundings = Object.entries(SURROUNDINGS).map(([name, end]) =>
-    isPod(end) ? [name, end] : [name, { ...end, except: [...(end.except ?? []), ...within(end.cidr)] }],
-  );
-  const named = Object.values(SURROUNDINGS).flatMap((end) => (isPod(end) ? [] : within(end.cidr)));
+  const butNamed = ({ cidr, except = [] }: Addresses): Addresses => ({ cidr, except: [...except, ...within(cidr)] });
   return Object.fromEntries([
-    ...surroundings,
-    ...named.map((cidr) => [cidr, { cidr, except: within(cidr) }]),
+    ...Object.entries(SURROUNDINGS).map(([name, end]): [string, End] => [name, isPod(end) ? end : butNamed(end)]),
+    ...Object.values(SURROUNDINGS)
+      .flatMap((end) => (isPod(end) ? [] : within(end.cidr)))
+      .map((cidr): [string, End] => [cidr, butNamed({ cidr })]),
     ...namespaces
       .filter((name) => !own.includes(name) && !known.includes(name))
-      .map((name) => [`a pod of namespace ${name}`, pod(name)]),
-  ]) as Outsiders;
+      .map((name): [string, End] => [`a pod of namespace ${name}`, pod(name)]),
+  ]);
 }
 
 function bits(cidr: string): number {

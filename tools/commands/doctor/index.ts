@@ -21,7 +21,7 @@ import { pods } from "./unready-pods";
 import { quotas } from "./quota-room";
 import { references } from "./references";
 import { rights } from "./deployer-role";
-import { drifted, isAtWork, lock, pending } from "./state-obstacles";
+import { drifted, lock, pending } from "./state-obstacles";
 import { storage } from "./storage-classes";
 
 /** What to look at, and with what. */
@@ -53,12 +53,13 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     ...named("secrets", secretsFound(missingSecretKeys(file), stack)),
     ...named("cluster", ["cluster" in reached ? ok("It answers.") : reached]),
   ];
+  const locked = pulumi && (await attempt(() => lock(root, pulumi)));
   const backend =
-    pulumi === undefined
+    locked === undefined
       ? named("state", [skipped("There is no pulumi on PATH: the stack's state and lock were not looked at.")])
       : [
           ...(state !== undefined && "detail" in state ? named("state", [state]) : []),
-          ...(await asked("lock", () => lock(root, pulumi))),
+          ...named("lock", "detail" in locked ? [unseen(locked)] : locked.found),
         ];
   if (!("cluster" in reached)) return [...first, ...backend];
   const { cluster, version } = reached;
@@ -87,8 +88,8 @@ export async function diagnose({ root, stack, config = {}, pulumi, signal }: Doc
     asked("jobs", () => jobs(patient)),
     ...(pulumi === undefined ? [] : [asked("drift", () => drifted(patient))]),
   ]);
-  const open =
-    pulumi === undefined ? [] : await asked("pending", async () => pending(patient, await isAtWork(root, pulumi)));
+  const busy = locked !== undefined && "busy" in locked && locked.busy;
+  const open = pulumi === undefined ? [] : named("pending", pending(patient, busy));
   return [...first, ...identified, ...looked.flat(), ...backend, ...open];
 }
 

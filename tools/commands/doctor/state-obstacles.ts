@@ -1,35 +1,31 @@
 /** What would stop a deployment in the state: a lock, operations whose end is not known, a drifted cluster. */
-import { fileBackend, isObjectStore, judge, lockProblem, readLocks } from "../../pulumi/lock";
+import { fileBackend, isObjectStore, lockProblem, readLocks } from "../../pulumi/lock";
 import { liveObjects, identity, titleOf } from "../../cluster/live";
 import type { PulumiStack } from "../../pulumi/stack";
 import { stateObjects } from "../../pulumi/state";
 import { error, ok, skipped, warning } from "./finding";
 import type { Found, Patient } from "./finding";
 
-/** The stack is not locked. */
-export async function lock(root: string, stack: PulumiStack): Promise<Found[]> {
+/** The stack is not locked. `busy` is true while pulumi works on it, as far as its locks can be seen. */
+export async function lock(
+  root: string,
+  stack: PulumiStack,
+): Promise<{ readonly found: readonly Found[]; readonly busy: boolean }> {
   const url = await stack.backend();
   const folder = fileBackend(url, root);
   if (folder === undefined) {
-    return [
-      skipped(
-        isObjectStore(url)
-          ? "Locks of an object store are seen when pulumi runs."
-          : "Pulumi Cloud keeps its own locks.",
-      ),
-    ];
+    const why = isObjectStore(url)
+      ? "Locks of an object store are seen when pulumi runs."
+      : "Pulumi Cloud keeps its own locks.";
+    return { found: [skipped(why)], busy: false };
   }
   const locks = readLocks(folder, stack.project, stack.stack);
-  if (locks.length === 0) return [ok("No lock.")];
+  if (locks.length === 0) return { found: [ok("No lock.")], busy: false };
   const problems = await Promise.all(locks.map((one) => lockProblem(one, stack.stack)));
-  return problems.map(({ message, remedy }) => error(message, remedy));
-}
-
-/** True if pulumi works on the stack at this moment, as far as its locks can be seen. */
-export async function isAtWork(root: string, stack: PulumiStack): Promise<boolean> {
-  const folder = fileBackend(await stack.backend(), root);
-  const locks = folder === undefined ? [] : readLocks(folder, stack.project, stack.stack);
-  return (await Promise.all(locks.map(judge))).includes("live");
+  return {
+    found: problems.map(({ message, remedy }) => error(message, remedy)),
+    busy: problems.some(({ judgement }) => judgement === "live"),
+  };
 }
 
 /** No operation was cut off. @param busy True while pulumi works on the stack: what it has begun is no remnant. */

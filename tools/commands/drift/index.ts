@@ -106,19 +106,15 @@ export async function findDrift({ file, pulumi, cluster, progress, signal }: Dri
 function asDrift(change: Change, live: LiveObject | undefined): Change {
   const action = change.action === "rolls" || change.action === "replaced" ? "in-place" : change.action;
   const past = { action, outage: false, replacedBecause: [], consumers: [], rolls: [] };
-  const rolls = change.action === "rolls" ? ["to put it back rolls its pods"] : [];
-  return {
-    ...change,
-    ...past,
-    notes: action === "unchanged" || live === undefined ? [] : [...rolls, ...notesOf(change, live)],
-  };
+  return { ...change, ...past, notes: action === "unchanged" || live === undefined ? [] : notesOf(change, live) };
 }
 
-function notesOf({ kind, differences }: Change, live: LiveObject): string[] {
+function notesOf({ kind, action, differences }: Change, live: LiveObject): string[] {
   if (live.metadata.deletionTimestamp !== undefined) return ["it is being deleted"];
   const size = differences.find(({ path }) => path === "spec.resources.requests.storage")?.after;
   const writers = writersOf(live);
   return [
+    ...(action === "rolls" ? ["to put it back rolls its pods"] : []),
     ...(kind === "PersistentVolumeClaim" && typeof size === "string"
       ? [`a claim never shrinks: set its storage.size to ${size}`]
       : []),

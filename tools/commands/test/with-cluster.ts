@@ -1,7 +1,6 @@
 /** The control plane that all tests of one run share. */
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "../../shared/alive";
+import { leftovers } from "../../shared/alive";
 import { cacheFolder } from "../../recording/compile";
 import { startControlPlane, stopControlPlane } from "../../cluster/control-plane";
 import type { Cluster } from "../../cluster/kubectl";
@@ -72,8 +71,5 @@ export function testClusterFolder(root: string): string {
 /** Stops what a run that was killed has left. */
 async function sweep(root: string): Promise<void> {
   const folder = cacheFolder(root);
-  const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(PREFIX)) : [];
-  for (const name of left) {
-    if (!isAlive(Number(name.slice(PREFIX.length)))) await stopControlPlane(join(folder, name));
-  }
+  for (const name of leftovers(folder, PREFIX)) await stopControlPlane(join(folder, name));
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { isAlive } from "../../shared/alive";
+import { leftovers } from "../../shared/alive";
 import { cacheFolder } from "../../recording/compile";
 import { onPath } from "../../shared/on-path";
 import { run } from "../../shared/processes";
@@ -82,17 +82,10 @@ export async function whyNoPods(): Promise<string | undefined> {
 
 /** Stops nothing: what a killed run had started has ended with it. Its folder and its cgroups are left. */
 function sweep(root: string): void {
-  const isLeft = (name: string, prefix: string): boolean =>
-    name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length)));
   const folder = cacheFolder(root);
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    if (isLeft(name, PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-  for (const { folder: cgroups } of CGROUPS) {
-    for (const name of existsSync(cgroups) ? readdirSync(cgroups) : []) {
-      if (isLeft(name, CGROUP_PREFIX)) void removeCgroup(join(cgroups, name));
-    }
-  }
+  for (const name of leftovers(folder, PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const { folder: cgroups } of CGROUPS)
+    for (const name of leftovers(cgroups, CGROUP_PREFIX)) void removeCgroup(join(cgroups, name));
 }
 
 /** Undefined if there is no such cgroup, or if it cannot be written, as in most containers. */

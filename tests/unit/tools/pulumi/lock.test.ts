@@ -83,7 +83,7 @@ describe("a lock of a file backend", () => {
     await expectUnlocked({ ...stack, stack: "prod" }, "/elsewhere");
     put("ended.json", JSON.stringify(written(1, "another-host")));
     await expect(expectUnlocked(stack, "/elsewhere")).rejects.toThrow(
-      /^Another machine holds the stack.s lock: .*--break-lock$/,
+      /^Another machine holds the stack's lock: .*--break-lock$/,
     );
   });
 
