@@ -34,7 +34,7 @@ import { STACK_FILES, STACKS } from "./stacks";
 /** Longer than any command here takes on a busy machine; one that still runs then hangs. */
 const COMMAND_TIMEOUT = 300_000;
 /** What is about to end by itself when its command ends gets this long. */
-const GRACE = 20_000;
+const GRACE = 3_000;
 /** Folders of checkouts; the id of the process that made them follows. */
 const PREFIX = "vapora-checkout-";
 /** What git ignores in a checkout. */
@@ -257,10 +257,10 @@ export class Checkout {
   }
 
   /** What the checkout's commands left behind, one entry each: processes, ports, a control plane's folder, changed files. */
-  public async remains(): Promise<string[]> {
+  public async remains(grace = GRACE): Promise<string[]> {
     this.state();
     let processes = await this.processes();
-    for (const deadline = Date.now() + GRACE; processes.length > 0 && Date.now() < deadline;) {
+    for (const deadline = Date.now() + grace; processes.length > 0 && Date.now() < deadline;) {
       await new Promise((done) => setTimeout(done, 100));
       processes = await this.processes();
     }
